@@ -1,0 +1,217 @@
+"""The values that pass between the stages. The type says how far the compiler has got.
+
+A string leaf of a definition that holds values known only at deployment is a `Text`: literal pieces and
+`Token`s. Nothing here is escaped; that happens once, when `emit` writes the definition as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from sfn_cfn.errors import SourceLocation
+
+NodePath: TypeAlias = "tuple[str, ...]"
+"""A place in a definition: mapping keys and list indices (as decimal text) from its root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A value that CloudFormation fills in.
+
+    `name` stands between `${` and `}`. `value` is None where the name itself resolves (a template
+    parameter, a pseudo parameter, a logical ID); otherwise it is the expression that the variable
+    `name` of a two-element `Fn::Sub` gets. `number`: written unquoted when it is a whole leaf.
+    """
+
+    name: str
+    value: Any = None
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string leaf with at least one token. No two literal pieces stand side by side, none is empty."""
+
+    pieces: tuple[str | Token, ...]
+
+    @property
+    def tokens(self) -> Iterator[Token]:
+        """Its tokens in order."""
+        return (piece for piece in self.pieces if isinstance(piece, Token))
+
+    @property
+    def shown(self) -> str:
+        """As in `Fn::Sub`, for messages: `s3://${DataBucket}/x`."""
+        return "".join(p if isinstance(p, str) else f"${{{p.name}}}" for p in self.pieces)
+
+
+def text(*pieces: str | Token | Text) -> str | Text:
+    """Join pieces; the result is a plain string where no token is among them."""
+    out: list[str | Token] = []
+    for piece in pieces:
+        for part in piece.pieces if isinstance(piece, Text) else (piece,):
+            if isinstance(part, str) and out and isinstance(out[-1], str):
+                out[-1] += part
+            elif part != "":
+                out.append(part)
+    if all(isinstance(part, str) for part in out):
+        return "".join(part for part in out if isinstance(part, str))
+    return Text(tuple(out))
+
+
+Node: TypeAlias = Any
+"""A definition's tree: mappings (keys `str` or `Text`), lists, scalars, `Text`, and number `Token`s."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a run of user code sees of its surroundings. Two runs under different worlds show what varies."""
+
+    account: str
+    region: str
+    partition: str = "aws"
+    instant: float = 1_704_164_645.678
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSource:
+    """A file that makes workflows. `path` is absolute; `root` is the project's root."""
+
+    root: Path
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file as the user names it: relative to the root, with forward slashes."""
+        if self.path.is_relative_to(self.root):
+            return self.path.relative_to(self.root).as_posix()
+        return self.path.as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterDeclaration:
+    """A template parameter that the author declared, in a workflow or in the settings.
+
+    `kind` is CloudFormation's `String` or `Number`. Limits that do not apply are None or empty.
+    """
+
+    name: str
+    kind: Literal["String", "Number"]
+    default: str | int | float | None = None
+    description: str = ""
+    allowed_values: tuple[str | int | float, ...] = ()
+    allowed_pattern: str = ""
+    min: int | float | None = None
+    max: int | float | None = None
+    location: SourceLocation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedWorkflow:
+    """One `Workflow` as a run of its source made it.
+
+    `template` is the text of the SDK's `get_cloudformation_template()`. `definition` is the SDK's
+    definition as JSON values; a declared text parameter stands in it as `${Name}`, and `numbers` says at
+    which leaves the value is a number parameter's default. `state_lines` gives the place that made each
+    state (by its path, e.g. `("States", "Train")`). `input_schema` is the `ExecutionInput`'s, input name
+    to type name (nested mappings for nested schemas). `default_input` is what a ready-made pipeline wants
+    as execution input. `varying` lists the leaves that a second run under another world gave otherwise
+    and that the world's own account and region do not explain; `name_varies` says so of the name, whose
+    stable form `name` then is.
+    """
+
+    source: WorkflowSource
+    name: str
+    location: SourceLocation
+    template: str
+    definition: Mapping[str, Any]
+    world: World
+    role: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    parameters: tuple[ParameterDeclaration, ...] = ()
+    numbers: Mapping[NodePath, str] = field(default_factory=dict)
+    state_lines: Mapping[NodePath, SourceLocation] = field(default_factory=dict)
+    input_schema: Mapping[str, Any] = field(default_factory=dict)
+    default_input: Mapping[str, Any] | None = None
+    varying: tuple[NodePath, ...] = ()
+    name_varies: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """What a task calls: `sagemaker:createTrainingJob`, its pattern, and a bare ARN where it has one.
+
+    `pattern` is `""` (request-response), `sync`, `sync:2` or `waitForTaskToken`. `sdk` marks
+    `aws-sdk:<service>:<action>`. A bare Lambda function or activity ARN has `service` `lambda` or
+    `activity`, `action` `""` and the ARN in `arn`.
+    """
+
+    service: str
+    action: str
+    pattern: str = ""
+    sdk: bool = False
+    arn: str | Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state, wherever it is nested. `node` is its mapping in the definition's tree."""
+
+    path: NodePath
+    name: str
+    type: str
+    node: Mapping[Any, Node]
+    location: SourceLocation
+    integration: Integration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionInput:
+    """What the definition reads of its execution's input: declared ones and those found in paths."""
+
+    name: str
+    type: str = ""
+    readers: tuple[SourceLocation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A state machine's definition with tokens, its states flattened."""
+
+    workflow: LoadedWorkflow
+    tree: Mapping[Any, Node]
+    states: tuple[State, ...]
+    inputs: tuple[ExecutionInput, ...] = ()
+    parameters: tuple[ParameterDeclaration, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The workflow's name, the middle of the state machine's."""
+        return self.workflow.name
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file to be written; `path` is relative to the output folder's parent, with forward slashes."""
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class LintSubject:
+    """What cfn-lint gets of one template.
+
+    `template` is the emitted text. `probe` is a template whose state machine has the definition with
+    typed dummies in place of the tokens. `lines` maps a state's path (`States/Train`) to its place.
+    """
+
+    output: str
+    template: str
+    probe: str
+    location: SourceLocation
+    lines: Mapping[str, SourceLocation] = field(default_factory=dict)

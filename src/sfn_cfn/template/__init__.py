@@ -1,0 +1,1 @@
+"""CloudFormation templates as values: model, intrinsic functions, YAML."""
