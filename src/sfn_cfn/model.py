@@ -6,7 +6,7 @@ A string leaf of a definition that holds values known only at deployment is a `T
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -215,3 +215,27 @@ class LintSubject:
     probe: str
     location: SourceLocation
     lines: Mapping[str, SourceLocation] = field(default_factory=dict)
+
+
+PIPELINE_NAME = Token("PipelineName")
+TARGET_ENV = Token("TargetEnv")
+LONGEST_PIPELINE_NAME = 40
+"""What `PipelineName`'s AllowedPattern allows."""
+
+
+def machine_name(workflow: str) -> Text:
+    """The state machine's name: `${PipelineName}-<workflow>-${TargetEnv}`."""
+    return Text((PIPELINE_NAME, f"-{workflow}-", TARGET_ENV))
+
+
+def resolve(node: Node, value: Callable[[Token], Any]) -> Any:
+    """The tree as plain JSON values, with `value(token)` in place of each token (as text inside a `Text`)."""
+    if isinstance(node, Token):
+        return value(node)
+    if isinstance(node, Text):
+        return "".join(p if isinstance(p, str) else str(value(p)) for p in node.pieces)
+    if isinstance(node, Mapping):
+        return {resolve(key, value): resolve(item, value) for key, item in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [resolve(item, value) for item in node]
+    return node

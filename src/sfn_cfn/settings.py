@@ -1,0 +1,58 @@
+"""`sfn-cfn.toml` -> `Settings`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sfn_cfn.model import ParameterDeclaration
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """`[environments.<name>]`: where a configuration file deploys to, and with what values."""
+
+    name: str
+    region: str = ""
+    account: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSettings:
+    """`[workflows.<name>]`: what differs for one workflow (by its name, not its file's)."""
+
+    emit: bool = True
+    keep_role: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a project. Everything has a default: a folder with `workflows/x.py` alone builds.
+
+    `sources` are glob patterns relative to `root`; `output` is the templates' folder; `timeout` (seconds)
+    and `region` (of the build, empty: chosen) are `[load]`'s; `tags` go on every stack and state machine.
+    `emit` names the workflows to write, all where empty.
+    """
+
+    root: Path
+    pipeline_name: str = "ml-pipeline"
+    sources: tuple[str, ...] = ("workflows/*.py",)
+    output: str = "templates"
+    format: str = "yaml"
+    lint: bool = True
+    emit: tuple[str, ...] = ()
+    keep_role: bool = False
+    timeout: float = 60.0
+    region: str = ""
+    environments: tuple[Environment, ...] = (Environment("dev"), Environment("prod"))
+    parameters: tuple[ParameterDeclaration, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    workflows: Mapping[str, WorkflowSettings] = field(default_factory=dict)
+
+    def of(self, workflow: str) -> WorkflowSettings:
+        """The settings of one workflow, project-wide ones where it has none of its own."""
+        return self.workflows.get(workflow) or WorkflowSettings(keep_role=self.keep_role, tags=self.tags)
