@@ -42,6 +42,7 @@ class Template:
     """A CloudFormation template as values (see `template.intrinsics`)."""
 
     description: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     mappings: Mapping[str, Any] = field(default_factory=dict)
     conditions: Mapping[str, Any] = field(default_factory=dict)
