@@ -22,7 +22,7 @@ def dumps(value: Any) -> str:
 
 def loads(cls: type[T], text: str) -> T:
     """The value of type `cls` that `dumps` wrote. Raises ValueError, TypeError or KeyError on other text."""
-    return typing.cast(T, _typed(cls, json.loads(text)))
+    return typing.cast("T", _typed(cls, json.loads(text)))
 
 
 def _plain(value: Any) -> Any:

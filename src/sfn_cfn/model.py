@@ -7,7 +7,7 @@ A string leaf of a definition that holds values known only at deployment is a `T
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -239,3 +239,27 @@ def resolve(node: Node, value: Callable[[Token], Any]) -> Any:
     if isinstance(node, (list, tuple)):
         return [resolve(item, value) for item in node]
     return node
+
+
+def transform(definition: Definition, leaf: Callable[[Node], Node]) -> Definition:
+    """The definition with `leaf` applied to every leaf and every key; states follow their nodes."""
+    rebuilt: dict[int, Any] = {}
+
+    def walk(node: Node) -> Node:
+        if isinstance(node, Mapping):
+            new: Any = {leaf(key): walk(item) for key, item in node.items()}
+            rebuilt[id(node)] = new
+            return new
+        if isinstance(node, (list, tuple)):
+            return [walk(item) for item in node]
+        return leaf(node)
+
+    tree = walk(definition.tree)
+    states = []
+    for state in definition.states:
+        node = rebuilt[id(state.node)]
+        integration = state.integration
+        if integration and integration.arn:
+            integration = replace(integration, arn=node["Resource"])
+        states.append(replace(state, node=node, integration=integration))
+    return replace(definition, tree=tree, states=tuple(states))

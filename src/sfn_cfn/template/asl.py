@@ -1,6 +1,6 @@
-"""A definition's tree with tokens -> the text of `Fn::Sub`: the one place where a `${` is escaped.
+r"""A definition's tree with tokens -> the text of `Fn::Sub`: the one place where a `${` is escaped.
 
-A literal `${` is written `\\u0024{`: JSON reads it as `${`, CloudFormation never sees it. (`${!X}` is
+A literal `${` is written `\u0024{`: JSON reads it as `${`, CloudFormation never sees it. (`${!X}` is
 documented only for whole names, and not every engine knows it.) The law: resolving the text as `Fn::Sub`
 does and parsing the JSON gives the tree with its tokens replaced and nothing else changed.
 """

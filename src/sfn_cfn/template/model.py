@@ -8,7 +8,6 @@ from typing import Any
 
 from sfn_cfn.errors import Code, Severity, TemplateError
 
-
 SFN401 = Code(
     "SFN401",
     Severity.ERROR,
@@ -68,7 +67,7 @@ def merge(template: Template, fragments: Iterable[Fragment]) -> Template:
     the fragments.
     """
     added = combine(fragments)
-    sections: dict[str, dict[str, Any]] = {}
+    sections: dict[str, Any] = {}
     for name in SECTIONS:
         section = dict(getattr(template, name))
         for key in sorted(getattr(added, name)):
@@ -78,7 +77,9 @@ def merge(template: Template, fragments: Iterable[Fragment]) -> Template:
         resource = dict(sections["resources"].get(logical_id) or {})
         if not resource:
             raise TemplateError(
-                SFN401.at(None, f"property '{key}' is set on '{logical_id}', which no part of the template has")
+                SFN401.at(
+                    None, f"property '{key}' is set on '{logical_id}', which no part of the template has"
+                )
             )
         properties = dict(resource.get("Properties", {}))
         _set(properties, key, value, f"{logical_id}.Properties")

@@ -11,9 +11,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.scalarstring import LiteralScalarString, SingleQuotedScalarString
+from ruamel.yaml.tag import Tag
 
 from sfn_cfn.errors import Code, Severity, SourceLocation, TemplateError
 from sfn_cfn.template.intrinsics import Intrinsic
@@ -88,11 +90,13 @@ def load(text: str, place: str) -> Template:
     """A template's YAML text as values, tags as `Intrinsic`s. `place` names it in errors."""
     try:
         root = YAML(typ="rt").load(text)
-    except YAMLError as error:
+    except MarkedYAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0
         reason = getattr(error, "problem", None) or "it is not YAML"
-        raise TemplateError(SFN410.at(SourceLocation(place, line), f"cannot read the template: {reason}")) from error
+        raise TemplateError(
+            SFN410.at(SourceLocation(place, line), f"cannot read the template: {reason}")
+        ) from error
     values = _value(root)
     if not isinstance(values, dict) or not isinstance(values.get("Resources"), dict):
         raise TemplateError(SFN410.at(SourceLocation(place), "the template has no Resources section"))
@@ -124,11 +128,11 @@ def _node(value: Any) -> Any:
     return value
 
 
-def _key(key: str) -> str:
+def _key(key: str) -> Any:
     return key if not _NOT_TEXT.match(key) else SingleQuotedScalarString(key)
 
 
-def _string(value: str) -> str:
+def _string(value: str) -> Any:
     if "\n" in value and _fits_block(value):
         return LiteralScalarString(value)
     if _NOT_TEXT.match(value) or (_AWKWARD.search(value) and not _PLAIN.fullmatch(value)):
@@ -138,7 +142,9 @@ def _string(value: str) -> str:
 
 def _fits_block(value: str) -> bool:
     lines = value.split("\n")
-    return all(line.isprintable() and line == line.rstrip() for line in lines) and not value.startswith((" ", "\n"))
+    return all(line.isprintable() and line == line.rstrip() for line in lines) and not value.startswith(
+        (" ", "\n")
+    )
 
 
 def _tagged(intrinsic: Intrinsic) -> Any:
@@ -150,14 +156,8 @@ def _tagged(intrinsic: Intrinsic) -> Any:
     node = _node(argument)
     if isinstance(node, CommentedSeq) and _is_short(argument):
         node.fa.set_flow_style()
-    node.yaml_set_ctag(_ctag(tag))
+    node.yaml_set_ctag(Tag(suffix=tag))
     return node
-
-
-def _ctag(tag: str) -> Any:
-    from ruamel.yaml.tag import Tag  # noqa: PLC0415
-
-    return Tag(suffix=tag)
 
 
 def _is_short(argument: Any) -> bool:
@@ -171,7 +171,7 @@ def _is_short(argument: Any) -> bool:
 
 
 def _value(node: Any) -> Any:
-    """ruamel's node as plain values and `Intrinsic`s."""
+    """A ruamel node as plain values and `Intrinsic`s."""
     tag = getattr(getattr(node, "tag", None), "value", None)
     if isinstance(node, TaggedScalar):
         return Intrinsic(str(tag).lstrip("!"), str(node.value))

@@ -1,0 +1,266 @@
+"""The stages, composed in order.
+
+    discover     globs                     -> WorkflowSource...
+    load         WorkflowSource            -> LoadedWorkflow...    runs user code, in child processes
+    definition   LoadedWorkflow            -> Definition           the states language, with tokens
+    iam          Definition                -> Definition           the template's role where a role stands
+    check        Definition                -> Diagnostic...
+    portable     Definition                -> Definition           build-machine values become tokens
+    iam          Definition                -> Fragment             roles and policies
+    synthesize   Definition, Fragment...   -> Template             the SDK's template, rewritten
+    emit         Template                  -> OutputFile...
+
+`compile_one` is everything that happens to one source, in a process of its own: it is forked from a parent
+that has imported the SDK once, and forks in turn the children that run the user's code, which it never does
+itself. `build` starts that parent, and cfn-lint's process beside it, and puts the answers together.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sfn_cfn import codec
+from sfn_cfn.errors import Code, Diagnostic, Severity, SfnCfnError, SourceLocation
+from sfn_cfn.model import Definition, LintSubject, LoadedWorkflow, OutputFile, WorkflowSource, World
+from sfn_cfn.settings import Settings
+
+SFN190 = Code(
+    "SFN190",
+    Severity.ERROR,
+    "two workflows have one name",
+    "A workflow's name names its template and its state machine. Rename one of them.",
+)
+SFN290 = Code(
+    "SFN290",
+    Severity.ERROR,
+    "the process that compiles a source died",
+    "The process was killed from outside (for example for want of memory). Build again, with fewer `--jobs`.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the process that compiles one source gets."""
+
+    source: WorkflowSource
+    settings: Settings
+    worlds: tuple[World, ...]
+    template_format: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledWorkflow:
+    """One workflow's files, and what cfn-lint gets of its template."""
+
+    name: str
+    location: SourceLocation
+    outputs: tuple[OutputFile, ...]
+    subject: LintSubject
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What became of one source."""
+
+    source: str
+    workflows: tuple[CompiledWorkflow, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A step of a build: `kind` is `loading`, `done`, `failed` or `lint`."""
+
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build gave. `failed` names the sources with an error, whose templates are not in `outputs`."""
+
+    outputs: tuple[OutputFile, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    workflows: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+def build(
+    settings: Settings,
+    sources: Sequence[WorkflowSource],
+    *,
+    lint: bool = True,
+    template_format: str = "yaml",
+    jobs: int | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> BuildReport:
+    """Compile all sources. Writes nothing. Raises `SfnCfnError` only for what ends everything."""
+    from sfn_cfn.load import pool, sentinel  # noqa: PLC0415 (loaded when a build needs it)
+
+    with _linter(lint) as linter:
+        worlds = sentinel.choose(settings.root, settings.region)
+        requests = [Request(source, settings, worlds, template_format) for source in sources]
+        compiled: dict[int, Compiled] = {}
+        for source in sources:
+            on_progress(Progress("loading", source.name))
+        answers = pool.run(
+            "sfn_cfn.compiler:compile_request", list(map(codec.dumps, requests)), jobs=_jobs(jobs)
+        )
+        for index, answer in answers:
+            one = codec.loads(Compiled, answer) if answer else _died(sources[index])
+            compiled[index] = one
+            on_progress(Progress("failed" if _has_error(one.diagnostics) else "done", one.source))
+        results = _refuse_same_names([compiled[index] for index in sorted(compiled)])
+        workflows = [item for one in results for item in one.workflows]
+        findings = [item for one in results for item in one.diagnostics]
+        if linter and workflows:
+            on_progress(Progress("lint", ""))
+            findings += linter.lint([item.subject for item in workflows])
+    return _report(results, findings)
+
+
+def compile_request(text: str) -> str:
+    """`compile_one` on JSON text, for the process that the pool forks."""
+    request = codec.loads(Request, text)
+    return codec.dumps(compile_one(request))
+
+
+def compile_one(request: Request) -> Compiled:
+    """All that is done with one source: load it, then compile each workflow that its run made."""
+    from sfn_cfn.load import LoadOptions, load  # noqa: PLC0415
+
+    first, second = request.worlds
+    settings = request.settings
+    loaded = load(request.source, (first, second), LoadOptions(timeout=settings.timeout))
+    diagnostics = list(loaded.diagnostics)
+    workflows = []
+    for workflow in loaded.workflows:
+        if not _is_wanted(workflow, settings):
+            continue
+        try:
+            one, findings = compile_workflow(workflow, settings, request.template_format)
+        except SfnCfnError as error:
+            diagnostics += (_placed(item, workflow) for item in error.diagnostics)
+            continue
+        diagnostics += findings
+        if one:
+            workflows.append(one)
+    return Compiled(request.source.name, tuple(workflows), tuple(diagnostics))
+
+
+def compile_workflow(
+    loaded: LoadedWorkflow, settings: Settings, template_format: str
+) -> tuple[CompiledWorkflow | None, tuple[Diagnostic, ...]]:
+    """One loaded workflow as its files; None in place of them where a check finds an error."""
+    from sfn_cfn import check, definition, iam, portable, synthesize  # noqa: PLC0415
+    from sfn_cfn.check import probe  # noqa: PLC0415
+    from sfn_cfn.template import text  # noqa: PLC0415
+
+    parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
+    placed = iam.place_role(parsed, keep=settings.of(loaded.name).keep_role)
+    findings = (*check.check(placed), *portable.foreign_images(placed))
+    if _has_error(findings):
+        return None, findings
+    final = portable.make_portable(placed)
+    template = synthesize.synthesize(final, settings, [iam.derive(final)])
+    output = OutputFile(f"{final.name}.{template_format}", text.render(template, template_format))
+    outputs = (
+        output,
+        *synthesize.configuration_files(final, template, settings),
+        *synthesize.input_file(final),
+    )
+    subject = probe.lint_subject(final, output.content, output.path)
+    return CompiledWorkflow(final.name, loaded.location, outputs, subject), findings
+
+
+def compile_definition(loaded: LoadedWorkflow, settings: Settings) -> Definition:
+    """The definition with all its tokens, as it stands in the template."""
+    from sfn_cfn import definition, iam, portable  # noqa: PLC0415
+
+    parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
+    return portable.make_portable(iam.place_role(parsed, keep=settings.of(loaded.name).keep_role))
+
+
+def _linter(wanted: bool) -> Any:
+    """cfn-lint's process, started at once so that its imports overlap the loading."""
+    if not wanted:
+        return nullcontext()
+    from sfn_cfn.check.lint import Linter  # noqa: PLC0415
+
+    return Linter()
+
+
+def _jobs(asked: int | None) -> int:
+    return asked or os.cpu_count() or 1
+
+
+def _has_error(diagnostics: Iterable[Diagnostic]) -> bool:
+    return any(item.severity is Severity.ERROR for item in diagnostics)
+
+
+def _died(source: WorkflowSource) -> Compiled:
+    finding = SFN290.at(
+        SourceLocation(source.name),
+        f"the process that compiles '{source.name}' died",
+        "build again with --jobs 1",
+    )
+    return Compiled(source.name, (), (finding,))
+
+
+def _placed(item: Diagnostic, workflow: LoadedWorkflow) -> Diagnostic:
+    """A finding without a place is at the workflow."""
+    return item if item.location else replace(item, location=workflow.location)
+
+
+def _is_wanted(workflow: LoadedWorkflow, settings: Settings) -> bool:
+    return settings.of(workflow.name).emit and (not settings.emit or workflow.name in settings.emit)
+
+
+def _refuse_same_names(results: Sequence[Compiled]) -> list[Compiled]:
+    """Workflows of one name are all refused, with a finding at each."""
+    places = defaultdict(list)
+    for one in results:
+        for item in one.workflows:
+            places[item.name].append(item.location)
+    out = []
+    for one in results:
+        double = [item for item in one.workflows if len(places[item.name]) > 1]
+        findings = [
+            SFN190.at(
+                item.location,
+                f"workflow '{item.name}' is also made at {_others(places[item.name], item.location)}",
+                "give each workflow a name of its own",
+            )
+            for item in double
+        ]
+        kept = tuple(item for item in one.workflows if item not in double)
+        out.append(replace(one, workflows=kept, diagnostics=(*one.diagnostics, *findings)))
+    return out
+
+
+def _others(places: Sequence[SourceLocation], here: SourceLocation) -> str:
+    others = [str(place) for place in places if place is not here]
+    return ", ".join(others)
+
+
+def _report(results: Sequence[Compiled], findings: Sequence[Diagnostic]) -> BuildReport:
+    """A source with an error gives no files: its templates stay as they were."""
+    failed = {one.source for one in results if _has_error(one.diagnostics)}
+    outputs = [
+        output
+        for one in results
+        if one.source not in failed
+        for workflow in one.workflows
+        for output in workflow.outputs
+    ]
+    return BuildReport(
+        outputs=tuple(sorted(outputs, key=lambda output: output.path)),
+        diagnostics=tuple(sorted(dict.fromkeys(findings), key=lambda item: item.sort_key)),
+        workflows=tuple(sorted(item.name for one in results for item in one.workflows)),
+        failed=tuple(sorted(failed)),
+    )

@@ -1,0 +1,112 @@
+"""Definition -> Definition: values of the build's world become pseudo parameters.
+
+The sentinel account and region stand nowhere in the project's text, so whatever holds them came from the
+SDK: bucket names (the SDK's default bucket is `sagemaker-<region>-<account>`), ARNs, image URIs, host names.
+A partition that stands in an ARN becomes `${AWS::Partition}` in any case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sfn_cfn.errors import Code, Diagnostic, Severity
+from sfn_cfn.model import Definition, Node, Text, Token, World, text, transform
+
+SFN330 = Code(
+    "SFN330",
+    Severity.WARNING,
+    "an image account is that of the build's region",
+    "SageMaker keeps its own images in one account per region. An image URI made by the SDK names the account of "
+    "the region that the build ran under, so the template runs in that region only. Set `region` under `[load]` "
+    "in sfn-cfn.toml to the region you deploy to.",
+)
+
+ACCOUNT = Token("AWS::AccountId")
+PARTITION = Token("AWS::Partition")
+REGION = Token("AWS::Region")
+URL_SUFFIX = Token("AWS::URLSuffix")
+
+_ARN = re.compile(r"(?<![A-Za-z0-9])arn:(aws(?:-[a-z]+)*):")
+_SUFFIX = re.compile(r"^\.amazonaws\.com(?:\.cn)?(?![A-Za-z0-9.-])")
+_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@\s\"]+)")
+
+
+def make_portable(definition: Definition) -> Definition:
+    """The definition with the build's account, region and partition as pseudo parameters."""
+    world = definition.workflow.world
+    return transform(definition, lambda leaf: _leaf(leaf, world))
+
+
+def foreign_images(definition: Definition) -> Iterator[Diagnostic]:
+    """A finding for each state that names an image of the build region's own image account.
+
+    `definition` is the one before `make_portable`.
+    """
+    world = definition.workflow.world
+    for state in definition.states:
+        images = {
+            (match[1], match[3])
+            for leaf in _leaves(state.node)
+            for match in _IMAGE.finditer(leaf)
+            if match[1] != world.account and match[2] == world.region
+        }
+        for account, repository in sorted(images):
+            yield SFN330.at(
+                state.location,
+                f"image '{repository}' of state '{state.name}' is in account {account}, which is {world.region}'s",
+                f"deploy to {world.region}, or set region under [load] in sfn-cfn.toml to where you deploy",
+            )
+
+
+def _leaves(node: Node) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, item in node.items():
+            if key not in ("Branches", "Iterator", "ItemProcessor"):
+                yield from _leaves(item)
+    elif isinstance(node, (list, tuple)):
+        for item in node:
+            yield from _leaves(item)
+    elif isinstance(node, (str, Text)):
+        yield node if isinstance(node, str) else node.shown
+
+
+def _leaf(leaf: Node, world: World) -> Node:
+    if isinstance(leaf, str):
+        return text(*_pieces(leaf, world))
+    if isinstance(leaf, Text):
+        pieces: list[str | Token] = []
+        for piece in leaf.pieces:
+            pieces += _pieces(piece, world) if isinstance(piece, str) else (piece,)
+        return text(*pieces)
+    return leaf
+
+
+def _pieces(value: str, world: World) -> list[str | Token]:
+    """A literal text cut at the account, the region (with the URL suffix behind it) and partitions."""
+    found = re.compile(
+        rf"(?<!\d)(?P<account>{world.account})(?!\d)"
+        rf"|(?<![A-Za-z0-9])(?P<region>{re.escape(world.region)})(?!\d)"
+        rf"|{_ARN.pattern}"
+    )
+    images = [match.span(0) for match in _IMAGE.finditer(value) if match[1] != world.account]
+    pieces: list[str | Token] = []
+    end = 0
+    for match in found.finditer(value):
+        # An image account is bound to its region: both stay until the image itself is portable.
+        if any(first <= match.start() < last for first, last in images):
+            continue
+        if match["account"]:
+            pieces += [value[end : match.start()], ACCOUNT]
+            end = match.end()
+        elif match["region"]:
+            pieces += [value[end : match.start()], REGION]
+            end = match.end()
+            if suffix := _SUFFIX.match(value[end:]):
+                pieces += [".", URL_SUFFIX]
+                end += suffix.end()
+        else:
+            start = match.start(match.lastindex or 0)
+            pieces += [value[end:start], PARTITION]
+            end = match.end() - 1
+    return [*pieces, value[end:]]

@@ -1,0 +1,225 @@
+"""Definition, Settings -> Template: the SDK's template, read as a YAML syntax tree and rewritten.
+
+What the SDK printed stays (description, the state machine's logical ID); its name, definition and role are
+replaced, and parameters, tags and outputs are added. Roles and operations come as fragments of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sfn_cfn.errors import Code, Severity, SourceLocation, TemplateError
+from sfn_cfn.model import LONGEST_PIPELINE_NAME, Definition, OutputFile, ParameterDeclaration, machine_name
+from sfn_cfn.settings import Environment, Settings
+from sfn_cfn.template import yaml
+from sfn_cfn.template.asl import definition_string
+from sfn_cfn.template.intrinsics import from_text, get_att, ref
+from sfn_cfn.template.model import Fragment, Template, merge
+
+SFN430 = Code(
+    "SFN430",
+    Severity.ERROR,
+    "a workflow's name does not fit a state machine's",
+    "The state machine is called `<PipelineName>-<workflow>-<TargetEnv>`. Step Functions allows 80 characters; "
+    "letters, digits, `-` and `_` work everywhere (CloudWatch logs need them).",
+)
+
+SFN431 = Code(
+    "SFN431",
+    Severity.ERROR,
+    "a parameter could break the definition",
+    "A text parameter enters the definition inside a JSON string, so neither its default nor an allowed value "
+    "may hold a quote, a backslash, a control character or a letter outside of ASCII, and the default keeps the "
+    "limits that the parameter declares.",
+)
+
+MACHINE = "StateMachineComponent"
+"""The SDK's logical ID of the state machine."""
+
+LONGEST_NAME = 80
+"""Characters in a state machine's name (docs.aws.amazon.com/step-functions, CreateStateMachine)."""
+
+SAFE_TEXT = r"[ !#-\[\]-~]*"
+"""Printable ASCII without `"` and `\\`: what can stand in a JSON string as it is."""
+
+RESERVED = ("PipelineName", "TargetEnv")
+
+
+def synthesize(definition: Definition, settings: Settings, fragments: Iterable[Fragment]) -> Template:
+    """The whole template. Raises `TemplateError` for a name or a parameter that cannot be."""
+    printed = yaml.load(definition.workflow.template, definition.workflow.location.file)
+    template = Template(
+        description=printed.description,
+        metadata={"SfnCfn": {"Source": definition.workflow.source.name}},
+        resources=_without_properties(printed.resources),
+    )
+    return merge(template, [_core(definition, settings), *fragments])
+
+
+def configuration_files(
+    definition: Definition, template: Template, settings: Settings
+) -> Iterable[OutputFile]:
+    """One file per environment, in CodePipeline's template-configuration form, all values text.
+
+    Only parameters that the template has are in it (CloudFormation refuses others).
+    """
+    for environment in settings.environments:
+        given = {**_environment_values(environment), "PipelineName": settings.pipeline_name}
+        values = {name: given[name] for name in template.parameters if name in given}
+        tags = {**settings.of(definition.name).tags, **environment.tags}
+        yield OutputFile(
+            f"config/{definition.name}.{environment.name}.json", _json({"Parameters": values, "Tags": tags})
+        )
+
+
+def input_file(definition: Definition) -> Iterable[OutputFile]:
+    """The execution input that a ready-made pipeline wants, where there is one."""
+    if definition.workflow.default_input is not None:
+        yield OutputFile(f"inputs/{definition.name}.json", _json(definition.workflow.default_input))
+
+
+def _environment_values(environment: Environment) -> dict[str, str]:
+    return {**environment.parameters, "TargetEnv": environment.name}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"
+
+
+def _without_properties(resources: Mapping[str, Any]) -> dict[str, Any]:
+    """The SDK's resources; the state machine without the three properties that are replaced."""
+    replaced = ("StateMachineName", "DefinitionString", "RoleArn")
+    machine = resources[MACHINE]
+    properties = {key: item for key, item in machine["Properties"].items() if key not in replaced}
+    return {**resources, MACHINE: {**machine, "Properties": properties}}
+
+
+def _core(definition: Definition, settings: Settings) -> Fragment:
+    longest = _longest_pipeline_name(definition, settings)
+    names = [environment.name for environment in settings.environments]
+    parameters: dict[str, Any] = {
+        "PipelineName": {
+            "Type": "String",
+            "Default": settings.pipeline_name,
+            "AllowedPattern": f"^[A-Za-z][A-Za-z0-9-]{{0,{longest - 1}}}$",
+            "Description": "First part of the names of what this stack makes",
+        },
+        "TargetEnv": {
+            "Type": "String",
+            "Default": names[0],
+            "AllowedValues": names,
+            "Description": "Deployment environment, last part of the names of what this stack makes",
+        },
+    }
+    for item in definition.parameters:
+        parameters[item.name] = _parameter(item, definition.workflow.location)
+    tags = {**settings.of(definition.name).tags, **definition.workflow.tags}
+    properties: dict[tuple[str, str], Any] = {
+        (MACHINE, "StateMachineName"): from_text(machine_name(definition.name)),
+        (MACHINE, "DefinitionString"): definition_string(definition.tree),
+    }
+    if tags:
+        properties[MACHINE, "Tags"] = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+    outputs = {
+        "StateMachineArn": {"Description": "ARN of the state machine", "Value": ref(MACHINE)},
+        "StateMachineName": {"Description": "Name of the state machine", "Value": get_att(MACHINE, "Name")},
+    }
+    return Fragment(parameters=parameters, properties=properties, outputs=outputs)
+
+
+def _longest_pipeline_name(definition: Definition, settings: Settings) -> int:
+    """How long `PipelineName` may be so that the state machine's name fits whatever the parameters are."""
+    name, place = definition.name, definition.workflow.location
+    if not re.fullmatch(r"[0-9A-Za-z_-]+", name):
+        raise TemplateError(
+            SFN430.at(
+                place,
+                f"workflow name '{name}' has characters outside of [0-9A-Za-z-_]",
+                "name the workflow with letters, digits, '-' and '_' only",
+            )
+        )
+    environment = max((item.name for item in settings.environments), key=len)
+    room = LONGEST_NAME - len(name) - len(environment) - 2
+    if room < len(settings.pipeline_name):
+        shown = f"{settings.pipeline_name}-{name}-{environment}"
+        raise TemplateError(
+            SFN430.at(
+                place,
+                f"state machine name '{shown}' has {len(shown)} characters, {LONGEST_NAME} are allowed",
+                f"shorten the workflow's name by {len(shown) - LONGEST_NAME} characters",
+            )
+        )
+    return min(room, LONGEST_PIPELINE_NAME)
+
+
+def _parameter(item: ParameterDeclaration, place: SourceLocation) -> dict[str, Any]:
+    """CloudFormation's form of a declaration."""
+    place = item.location or place
+    if item.name in RESERVED:
+        raise TemplateError(
+            SFN431.at(place, f"'{item.name}' is a parameter of every template", "rename yours")
+        )
+    out: dict[str, Any] = {"Type": item.kind}
+    if item.default is not None:
+        out["Default"] = item.default
+    if item.kind == "Number":
+        out |= {
+            key: value for key, value in (("MinValue", item.min), ("MaxValue", item.max)) if value is not None
+        }
+    else:
+        out |= {
+            key: value
+            for key, value in (("MinLength", item.min), ("MaxLength", item.max))
+            if value is not None
+        }
+    if item.allowed_values:
+        out["AllowedValues"] = list(item.allowed_values)
+    elif item.kind == "String":
+        own = item.allowed_pattern
+        out["AllowedPattern"] = f"^(?={SAFE_TEXT}$)(?:{own})$" if own else f"^{SAFE_TEXT}$"
+    if item.description:
+        out["Description"] = item.description
+    _refuse_bad_values(item, place, out.get("AllowedPattern", ""))
+    return out
+
+
+def _refuse_bad_values(item: ParameterDeclaration, place: SourceLocation, pattern: str) -> None:
+    values: Sequence[Any] = [*item.allowed_values, *([] if item.default is None else [item.default])]
+    for value in values:
+        if isinstance(value, str) and not re.fullmatch(SAFE_TEXT, value):
+            raise TemplateError(
+                SFN431.at(
+                    place,
+                    f"parameter '{item.name}' has a value that cannot stand in a JSON string: {value!a}",
+                    'use printable ASCII without " and \\',
+                )
+            )
+    if item.default is None:
+        return
+    if item.allowed_values and item.default not in item.allowed_values:
+        reason = f"is none of its allowed values {list(item.allowed_values)}"
+    elif pattern and not _matches(pattern, str(item.default)):
+        reason = f"does not match its pattern {item.allowed_pattern}"
+    elif isinstance(item.default, (int, float)) and (
+        (item.min is not None and item.default < item.min)
+        or (item.max is not None and item.default > item.max)
+    ):
+        reason = "is outside of its limits"
+    else:
+        return
+    raise TemplateError(
+        SFN431.at(
+            place, f"default {item.default!r} of parameter '{item.name}' {reason}", "change one of them"
+        )
+    )
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """CloudFormation's patterns are Java's; one that Python cannot read is left to CloudFormation."""
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except re.error:
+        return True
