@@ -56,3 +56,13 @@ class Settings:
     def of(self, workflow: str) -> WorkflowSettings:
         """The settings of one workflow, project-wide ones where it has none of its own."""
         return self.workflows.get(workflow) or WorkflowSettings(keep_role=self.keep_role, tags=self.tags)
+
+
+def read(root: Path) -> Settings:
+    """The settings of the project in `root`, defaults where it has no `sfn-cfn.toml`.
+
+    Raises `SettingsError` with one diagnostic for every mistake in the file.
+    """
+    from sfn_cfn import settings_file  # noqa: PLC0415 (it makes the types above)
+
+    return settings_file.read(root)

@@ -1,0 +1,196 @@
+"""The keys of `sfn-cfn.toml`: one table that the reader, the JSON schema and the reference page share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["text", "boolean", "number", "texts", "scalar", "scalars", "texts by name", "tags"]
+
+PIPELINE_NAME = "[A-Za-z][A-Za-z0-9-]{0,39}"
+WORKFLOW_NAME = "[0-9A-Za-z_-]{1,80}"
+ENVIRONMENT_NAME = "[A-Za-z0-9-]{1,16}"
+PARAMETER_NAME = "[A-Za-z0-9]{1,255}"
+REGION = "[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}"
+# Tag rules of AWS: docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+TAG_KEY = "(?![aA][wW][sS]:)[A-Za-z0-9 _.:/=+@-]{1,128}"
+TAG_VALUE = "[A-Za-z0-9 _.:/=+@-]{0,256}"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: what its value is, the form it has (a pattern for the whole text) and what it means.
+
+    `form` is that pattern in words, for messages. `default` is shown in the reference.
+    """
+
+    kind: Kind
+    description: str
+    default: str = ""
+    pattern: str = ""
+    form: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`[name]`, or with `names` (a pattern) `[name.<placeholder>]`; `free` is the kind of a map's values."""
+
+    description: str
+    keys: Mapping[str, Key]
+    names: str = ""
+    placeholder: str = ""
+    free: Key | None = None
+
+
+_REGION_FORM = "a region such as 'eu-west-1'"
+_TAGS = Key("tags", 'tags, each `Key = "value"`')
+
+SECTIONS: Mapping[str, Section] = {
+    "project": Section(
+        "What is built, from where, to where.",
+        {
+            "name": Key(
+                "text",
+                "the default of the template parameter `PipelineName`",
+                "the folder's name",
+                PIPELINE_NAME,
+                "a letter, then up to 39 letters, digits and hyphens",
+            ),
+            "sources": Key(
+                "texts", "glob patterns of the workflow sources, relative to this file", '["workflows/*.py"]'
+            ),
+            "output": Key(
+                "text", "the templates' folder, relative to this file", '"templates"', ".+", "a folder"
+            ),
+            "format": Key("text", "what templates are written as", '"yaml"', choices=("yaml", "json")),
+            "lint": Key("boolean", "whether cfn-lint checks the templates", "true"),
+            "emit": Key(
+                "texts",
+                "names of the workflows to write; all where empty",
+                "[]",
+                WORKFLOW_NAME,
+                "letters, digits, '-' and '_'",
+            ),
+            "keep_role": Key(
+                "boolean", "whether a role's ARN in a workflow stays instead of the template's role", "false"
+            ),
+        },
+    ),
+    "load": Section(
+        "How workflow sources are run.",
+        {
+            "timeout": Key("number", "seconds after which a source that still runs is stopped", "60"),
+            "region": Key(
+                "text", "the region that the SDK sees while a source runs", "chosen", REGION, _REGION_FORM
+            ),
+        },
+    ),
+    "environments": Section(
+        "Where a template is deployed to: one configuration file is written for each. "
+        "Without any of these, `dev` and `prod`.",
+        {
+            "region": Key("text", "the region deployed to", pattern=REGION, form=_REGION_FORM),
+            "account": Key(
+                "text", "the account deployed to", pattern="[0-9]{12}", form="12 digits, in quotes"
+            ),
+            "parameters": Key("texts by name", "values of template parameters, each `Name = value`"),
+            "tags": _TAGS,
+        },
+        ENVIRONMENT_NAME,
+        "env",
+    ),
+    "parameters": Section(
+        "Template parameters, as `sfn_cfn.parameter` declares them in a workflow.",
+        {
+            "type": Key(
+                "text",
+                "CloudFormation's type",
+                "that of `default`, else String",
+                choices=("String", "Number"),
+            ),
+            "default": Key("scalar", "the value where a deployment gives none"),
+            "description": Key("text", "shown by CloudFormation", pattern="[ -~]{0,4000}", form="ASCII text"),
+            "allowed_values": Key("scalars", "the only values a deployment may give"),
+            "allowed_pattern": Key("text", "a regular expression for the whole of a String's value"),
+            "min": Key("number", "the least value of a Number"),
+            "max": Key("number", "the greatest value of a Number"),
+        },
+        PARAMETER_NAME,
+        "Name",
+    ),
+    "tags": Section("Tags on every state machine and stack.", {}, free=_TAGS),
+    "workflows": Section(
+        "What differs for one workflow, by its name.",
+        {
+            "emit": Key("boolean", "whether its template is written", "true"),
+            "keep_role": Key("boolean", "as in `[project]`", "as in `[project]`"),
+            "tags": Key("tags", "tags besides those of `[tags]`; one of the same key wins"),
+        },
+        WORKFLOW_NAME,
+        "name",
+    ),
+}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema (draft 2020-12) of the file."""
+    properties = {name: _section_schema(section) for name, section in SECTIONS.items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "sfn-cfn.toml",
+        **_closed(properties),
+    }
+
+
+def _closed(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _section_schema(section: Section) -> dict[str, Any]:
+    if section.free:
+        return {"description": section.description, **_key_schema(section.free)}
+    keys = {name: {"description": key.description, **_key_schema(key)} for name, key in section.keys.items()}
+    if not section.names:
+        return {"description": section.description, **_closed(keys)}
+    return {
+        "description": section.description,
+        "type": "object",
+        "additionalProperties": False,
+        "patternProperties": {f"^{section.names}$": _closed(keys)},
+    }
+
+
+def _key_schema(key: Key) -> dict[str, Any]:
+    text: dict[str, Any] = {"type": "string"}
+    if key.pattern:
+        text["pattern"] = f"^({key.pattern})$"
+    if key.choices:
+        text["enum"] = list(key.choices)
+    scalar = {"type": ["string", "number", "boolean"]}
+    shapes: dict[str, dict[str, Any]] = {
+        "text": text,
+        "boolean": {"type": "boolean"},
+        "number": {"type": "number"},
+        "texts": {"type": "array", "items": text},
+        "scalar": {"type": ["string", "number"]},
+        "scalars": {"type": "array", "items": {"type": ["string", "number"]}},
+        "texts by name": {
+            "type": "object",
+            "additionalProperties": False,
+            "patternProperties": {f"^{PARAMETER_NAME}$": scalar},
+        },
+        "tags": {
+            "type": "object",
+            "additionalProperties": False,
+            "patternProperties": {f"^{TAG_KEY}$": {"type": "string", "pattern": f"^{TAG_VALUE}$"}},
+        },
+    }
+    return shapes[key.kind]
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Whether the whole text has the form of `pattern`."""
+    return re.fullmatch(pattern, text) is not None
