@@ -196,7 +196,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file to be written; `path` is relative to the output folder's parent, with forward slashes."""
+    """A file to be written; `path` is relative to the output folder, with forward slashes."""
 
     path: str
     content: str
