@@ -174,6 +174,17 @@ def write(planned: Plan, *, prune: bool = False) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
+def replace_file(path: Path, content: str) -> None:
+    """Write one file whole, wherever it is. Raises `EmitError`."""
+    with _translated(path.as_posix()):
+        temporary = _complete(path, content)
+        try:
+            os.replace(temporary, path)  # noqa: PTH105
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
 def stale(planned: Plan) -> tuple[Diagnostic, ...]:
     """A warning for each template whose workflow is no more."""
     hint = "run 'sfn-cfn build --prune' to remove it and its configuration files"
@@ -274,7 +285,7 @@ def _complete(path: Path, content: str) -> str:
     descriptor, name = tempfile.mkstemp(TEMPORARY_SUFFIX, f".{path.name}.", path.parent)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content.encode("ascii"))
+            stream.write(content.encode("utf-8"))
             stream.flush()
             os.fchmod(stream.fileno(), _mode(path))
             os.fsync(stream.fileno())

@@ -1,0 +1,67 @@
+"""Arguments -> call -> print -> exit code: the only place that prints, colours or exits."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from sfn_cfn.cli.commands import cli
+from sfn_cfn.cli.console import Console, Services
+from sfn_cfn.errors import ExitCode, SfnCfnError
+
+__all__ = ["main"]
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+_BROKEN_PIPE = 141  # 128 + SIGPIPE
+
+
+def main(arguments: Sequence[str] | None = None, services: Services | None = None) -> int:
+    """Run one command; its exit code. `services` replaces what the commands call, for tests."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if "_SFN_CFN_COMPLETE" in os.environ:
+        cli.main(arguments, prog_name="sfn-cfn")
+    console = Console()
+    try:
+        code = _run(arguments, services or Services(), console)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would flush stdout again at exit and complain there.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    return code
+
+
+def _run(arguments: list[str], services: Services, console: Console) -> int:
+    try:
+        with cli.make_context("sfn-cfn", arguments, obj=(services, console)) as context:
+            return int(cli.invoke(context) or ExitCode.CLEAN)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.COULD_NOT_RUN
+    except SfnCfnError as error:
+        console.report(error.diagnostics)
+        return ExitCode.COULD_NOT_RUN
+    except (KeyboardInterrupt, click.Abort):
+        return _INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 (a defect of ours, whatever it is, has its own exit code)
+        _own_defect(error, console)
+        return ExitCode.INTERNAL
+
+
+def _own_defect(error: Exception, console: Console) -> None:
+    if console.verbose:
+        console.note(traceback.format_exc().rstrip())
+    console.note(f"sfn-cfn failed by itself: {type(error).__name__}: {error}")
+    console.note("this is a defect of sfn-cfn, not of your workflow; your files are as they were")
+    action = "report it with the text above" if console.verbose else "repeat the command with --verbose"
+    console.note(f"hint: {action} and the output of 'sfn-cfn version'")

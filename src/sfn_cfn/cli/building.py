@@ -1,0 +1,141 @@
+"""`build` and `check`: sources -> report -> files and findings."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sfn_cfn import discover, emit, settings
+from sfn_cfn.cli.console import Console, Services, counted
+from sfn_cfn.errors import Diagnostic, EmitError, ExitCode, Severity
+from sfn_cfn.model import WorkflowSource
+from sfn_cfn.settings import Settings
+
+if TYPE_CHECKING:
+    from sfn_cfn.compiler import BuildReport
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of `build`; `check` has the first two."""
+
+    no_lint: bool = False
+    jobs: int | None = None
+    check: bool = False
+    output: Path | None = None
+    template_format: str | None = None
+    prune: bool = False
+    to_stdout: bool = False
+
+
+def build(services: Services, console: Console, root: Path, only: Sequence[str], options: Options) -> int:
+    """Write the templates, compare them (`--check`) or print one (`--print`)."""
+    chosen = settings.read(root)
+    sources = discover.discover(chosen, only)
+    report = _run(services, console, chosen, sources, options)
+    planned = _plan(chosen, sources, report, options)
+    findings = [*report.diagnostics, *planned.diagnostics]
+    if options.to_stdout:
+        return _print(console, planned, findings)
+    if options.check:
+        findings.extend(emit.drift(planned))
+    else:
+        if not options.prune:
+            findings.extend(emit.stale(planned))
+        try:
+            emit.write(planned, prune=options.prune)
+        except EmitError as error:
+            console.report([*findings, *error.diagnostics])
+            return ExitCode.COULD_NOT_RUN
+    console.report(findings)
+    console.summary(_summary(planned, findings, options))
+    return _exit_code(findings)
+
+
+def check(services: Services, console: Console, root: Path, only: Sequence[str], options: Options) -> int:
+    """Print the findings of a build that writes nothing."""
+    chosen = settings.read(root)
+    sources = discover.discover(chosen, only)
+    report = _run(services, console, chosen, sources, options)
+    findings = [*report.diagnostics, *_plan(chosen, sources, report, options).diagnostics]
+    console.report(findings)
+    console.summary(f"{counted(len(report.workflows), 'workflow')}; {_counts(findings) or 'no findings'}")
+    return _exit_code(findings)
+
+
+def _run(
+    services: Services,
+    console: Console,
+    chosen: Settings,
+    sources: tuple[WorkflowSource, ...],
+    options: Options,
+) -> BuildReport:
+    with console.progress(len(sources)) as show:
+        return services.build(
+            chosen,
+            sources,
+            lint=chosen.lint and not options.no_lint,
+            template_format=options.template_format or chosen.format,
+            jobs=options.jobs,
+            on_progress=show,
+        )
+
+
+def _plan(
+    chosen: Settings, sources: tuple[WorkflowSource, ...], report: BuildReport, options: Options
+) -> emit.Plan:
+    root = chosen.root.resolve()
+    folder = options.output.absolute() if options.output else root / chosen.output
+    folder = Path(os.path.normpath(folder))
+    label = folder.relative_to(root) if folder.is_relative_to(root) else folder
+    return emit.plan(
+        report.outputs,
+        folder,
+        label=label.as_posix(),
+        built={source.name for source in sources} - set(report.failed),
+        known={source.name for source in discover.discover(chosen)},
+    )
+
+
+def _print(console: Console, planned: emit.Plan, findings: Sequence[Diagnostic]) -> int:
+    templates = [file for file in planned.files if "/" not in file.path]
+    console.report(findings)
+    if len(templates) > 1:
+        names = ", ".join(file.path for file in templates)
+        raise click.UsageError(
+            f"--print needs exactly one template, and there are {len(templates)}: {names}."
+        )
+    if templates:
+        console.product(templates[0].content.rstrip("\n"))
+    return _exit_code(findings)
+
+
+def _exit_code(findings: Iterable[Diagnostic]) -> ExitCode:
+    failed = any(item.severity is Severity.ERROR for item in findings)
+    return ExitCode.FINDINGS if failed else ExitCode.CLEAN
+
+
+def _summary(planned: emit.Plan, findings: Sequence[Diagnostic], options: Options) -> str:
+    """`5 templates, 3 unchanged; 2 warnings`."""
+    templates = [file for file in planned.files if "/" not in file.path]
+    same = sum(file.kind == "unchanged" for file in templates)
+    parts = [counted(len(templates), "template")]
+    if same:
+        parts.append(f"{same} unchanged")
+    if options.prune and planned.stale:
+        parts.append(f"{len(planned.stale)} removed")
+    line = ", ".join(parts)
+    return f"{line}; {_counts(findings)}" if findings else line
+
+
+def _counts(findings: Sequence[Diagnostic]) -> str:
+    """`1 error, 2 warnings`; infos as `1 remark`."""
+    nouns = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
+    found = Counter(item.severity for item in findings)
+    return ", ".join(counted(found[kind], noun) for kind, noun in nouns.items() if found[kind])

@@ -1,0 +1,185 @@
+"""The commands and their options. Each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+import sfn_cfn
+from sfn_cfn.cli.console import Console, Services
+from sfn_cfn.errors import ExitCode
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The project's folder. Without it, the nearest folder upwards with sfn-cfn.toml or workflows/.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print findings only: no progress, no summary.")
+@click.option(
+    "--verbose", "-v", is_flag=True, help="Print every step, and the traceback of a defect of sfn-cfn."
+)
+@click.option(
+    "--format",
+    "report_format",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How findings are printed: text on stderr, or one JSON or SARIF document on stdout.",
+)
+@click.version_option(sfn_cfn.__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, project: Path | None, quiet: bool, verbose: bool, report_format: str) -> None:
+    """Compile machine-learning workflows into CloudFormation templates that deploy as they are.
+
+    Exit codes: 0 clean; 1 a finding of severity error, or drift; 2 could not run (arguments, settings, no
+    sources); 3 a defect of sfn-cfn; 130 interrupted.
+    """
+    _, console = context.obj
+    console.format, console.quiet, console.verbose = report_format, quiet, verbose
+    context.meta["project"] = project
+
+
+def _settled(context: click.Context) -> tuple[Services, Console, Path]:
+    """The services, the console and the project's root."""
+    from sfn_cfn import discover  # noqa: PLC0415
+
+    services, console = context.obj
+    project = context.meta["project"]
+    console.root = project.resolve() if project else discover.find_root(Path.cwd())
+    console.find = services.find
+    return services, console, console.root
+
+
+def _shared(command: Command) -> Command:
+    """What `build` and `check` both take."""
+    for option in (
+        click.argument("sources", nargs=-1, metavar="[SOURCES]..."),
+        click.option("--no-lint", is_flag=True, help="Leave cfn-lint out."),
+        click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Sources run at a time."),
+    ):
+        command = option(command)
+    return command
+
+
+_FORMAT = click.Choice(["yaml", "json"])
+
+
+@cli.command()
+@_shared
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit 1 if the templates are not what the sources give."
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where templates go. Without it, `output` of the settings, 'templates'.",
+)
+@click.option(
+    "--template-format",
+    type=_FORMAT,
+    help="What templates are written as. Without it, `format` of the settings, 'yaml'.",
+)
+@click.option("--prune", is_flag=True, help="Remove templates of workflows that are no more.")
+@click.option(
+    "--print", "to_stdout", is_flag=True, help="Print the one template to stdout and write nothing."
+)
+@click.pass_context
+def build(context: click.Context, /, sources: Sequence[str], **options: Any) -> int:
+    """Write the templates of all workflows, or of SOURCES (paths, or file names without .py).
+
+    A workflow with an error keeps the template it has; all others are written. Files whose content is the
+    same are not touched.
+    """
+    from sfn_cfn.cli import building  # noqa: PLC0415
+
+    _, console = context.obj
+    if options["check"] and (options["prune"] or options["to_stdout"]):
+        raise click.UsageError("--check writes nothing, so it goes with neither --prune nor --print.")
+    if options["to_stdout"] and console.format != "text":
+        raise click.UsageError("--print and --format json or sarif both write to stdout; choose one.")
+    return building.build(*_settled(context), sources, building.Options(**options))
+
+
+@cli.command()
+@_shared
+@click.pass_context
+def check(context: click.Context, sources: Sequence[str], no_lint: bool, jobs: int | None) -> int:
+    """Build without writing: print the findings, each at the line of the workflow that caused it."""
+    from sfn_cfn.cli import building  # noqa: PLC0415
+
+    return building.check(*_settled(context), sources, building.Options(no_lint=no_lint, jobs=jobs))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--to", "target", type=_FORMAT, help="The format wanted. Without it, the one that FILE is not in."
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where to write. Without it, stdout.",
+)
+@click.pass_context
+def convert(context: click.Context, file: Path, target: str | None, output: Path | None) -> int:
+    """Convert a template between YAML and JSON.
+
+    The result is read again and compared. A value that another reader of YAML takes for something else
+    (an unquoted yes, 0777, 12:30 or 1.10) is refused and named, because nobody can tell which was meant.
+    Comments are not kept.
+    """
+    from sfn_cfn.cli import converting  # noqa: PLC0415
+
+    _, console = context.obj
+    console.root = Path.cwd()
+    return converting.convert(console, file, target, output)
+
+
+@cli.command()
+@click.argument("code")
+@click.pass_context
+def explain(context: click.Context, code: str) -> int:
+    """Say what a finding's CODE means and what to do about it."""
+    services, console = context.obj
+    known = services.find(code.strip().upper())
+    if known is None:
+        raise click.UsageError(f"there is no code '{code}'; codes look like SFN101.")
+    paragraphs = [click.wrap_text(part, 88) for part in known.explanation.split("\n\n")]
+    console.product(f"{known.code} ({known.severity.value}): {known.title}\n\n" + "\n\n".join(paragraphs))
+    return ExitCode.CLEAN
+
+
+@cli.command()
+@click.argument("name")
+@click.pass_context
+def init(context: click.Context, name: str) -> int:
+    """Make a project in a new folder NAME: settings, a first workflow, a test. It builds as it is."""
+    from sfn_cfn.cli import beginning  # noqa: PLC0415
+
+    _, console = context.obj
+    return beginning.init(console, Path(name))
+
+
+@cli.command()
+@click.pass_context
+def version(context: click.Context) -> int:
+    """Print the versions of sfn-cfn, Python and the packages that a template depends on."""
+    import platform  # noqa: PLC0415
+    from importlib import metadata  # noqa: PLC0415
+
+    _, console = context.obj
+    console.product(f"sfn-cfn {sfn_cfn.__version__}\npython {platform.python_version()}")
+    for name in ("stepfunctions", "sagemaker", "cfn-lint", "cfn-flip", "ruamel.yaml", "click"):
+        found = next((item.version for item in metadata.distributions(name=name)), "not installed")
+        console.product(f"{name} {found}")
+    return ExitCode.CLEAN
