@@ -1,0 +1,35 @@
+"""The kinds of findings of this stage."""
+
+from __future__ import annotations
+
+from sfn_cfn.errors import Code, Severity
+
+SFN501 = Code(
+    "SFN501",
+    Severity.ERROR,
+    "what a state needs is not known",
+    "The role of a state machine is derived from the service integrations of its tasks. For one that is not "
+    "known (or a feature of a state that needs rights of its own) no whole policy can be derived, and a policy "
+    "with a part missing fails in the middle of an execution.",
+)
+SFN502 = Code(
+    "SFN502",
+    Severity.ERROR,
+    "a service integration does not support the pattern",
+    "Request-response, `.sync` and `.waitForTaskToken` are not supported by every service integration. "
+    "CloudFormation would refuse the state machine.",
+)
+SFN503 = Code(
+    "SFN503",
+    Severity.ERROR,
+    "a task's Resource is no ARN of something that a task can call",
+    "A task's `Resource` is a service integration (`arn:aws:states:::service:action`), the ARN of a Lambda "
+    "function or the ARN of an activity.",
+)
+SFN504 = Code(
+    "SFN504",
+    Severity.ERROR,
+    "a parameter names no resource of its service",
+    "A policy statement names the resource that a call is about. The parameter that should name it holds "
+    "something else, so that the call, or the creation of the role, would fail.",
+)

@@ -1,0 +1,131 @@
+"""A task's parameters -> the texts under a path of them, with a token where text is made at run time.
+
+`ANY` is the token for what only the execution knows; it becomes `*` when a policy is written. A value
+`States.Format('prefix-{}', $.x)` is the text `prefix-` and `ANY`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sfn_cfn.model import Node, Text, Token, text
+
+ANY = Token("*")
+UNKNOWN = Text((ANY,))
+
+_FIRST_MARK = 0xF0000
+_FORMAT = re.compile(r"^\s*States\.Format\(\s*'((?:[^'\\]|\\.)*)'\s*[,)]", re.DOTALL)
+_HOLE = re.compile(r"\\(.)|(\{\})", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A text of a task's parameters; `expression` is the path that gives it at run time, or empty."""
+
+    text: str | Text
+    expression: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text as a plain string in which each token is one private character, to match patterns on."""
+
+    string: str
+    tokens: tuple[Token, ...]
+
+    def part(self, string: str) -> str | Text:
+        """A piece of `string` as a text with its tokens again."""
+        return text(*(self._piece(char) for char in string))
+
+    def _piece(self, char: str) -> str | Token:
+        index = ord(char) - _FIRST_MARK
+        return self.tokens[index] if 0 <= index < len(self.tokens) else char
+
+
+def fold(value: str | Text) -> Folded:
+    """The text with one private character for each token."""
+    tokens: list[Token] = []
+    out: list[str] = []
+    for piece in value.pieces if isinstance(value, Text) else (value,):
+        if isinstance(piece, str):
+            out.append("".join(c if ord(c) < _FIRST_MARK else "\ufffd" for c in piece))
+        else:
+            out.append(chr(_FIRST_MARK + len(tokens)))
+            tokens.append(piece)
+    return Folded("".join(out), tuple(tokens))
+
+
+def parameters(state: Mapping[Any, Node]) -> Node:
+    """What a task gives its call: `Parameters`, `Arguments` (JSONata), or its whole input (run time)."""
+    for key in ("Parameters", "Arguments"):
+        if key in state:
+            node = state[key]
+            return _leaf(node) if isinstance(node, (str, Text)) else node
+    return Value(UNKNOWN, "$")
+
+
+def nodes(node: Node, path: str) -> Iterator[Node]:
+    """What stands at `path`: mappings and lists as they are, leaves as `Value`s.
+
+    `A.B[].C` goes through mappings and lists, a last `*` through all values of a mapping. Where a part
+    of the path is only known at run time, there is one unknown `Value`.
+    """
+    head, _, rest = path.partition(".")
+    if isinstance(node, Value):
+        yield node
+    elif not path:
+        yield node if isinstance(node, (Mapping, list, tuple)) else _leaf(node)
+    elif isinstance(node, Mapping):
+        name = head.removesuffix("[]")
+        for key, item in node.items():
+            shown = key.shown if isinstance(key, Text) else key
+            if shown.removesuffix(".$") == name or name == "*":
+                found = run_time(item) if shown.endswith(".$") else item
+                for one in _items(found, head.endswith("[]")):
+                    yield from nodes(one, rest)
+    elif isinstance(leaf := _leaf(node), Value) and leaf.text == UNKNOWN:
+        yield leaf
+
+
+def _items(node: Node, each: bool) -> Iterator[Node]:
+    if each and isinstance(node, (list, tuple)):
+        yield from node
+    elif each and isinstance(node, (str, Text)):
+        yield _leaf(node)
+    else:
+        yield node
+
+
+def values(node: Node, path: str) -> Iterator[Value]:
+    """The texts at `path`; numbers, booleans and whole mappings are left out."""
+    return (found for found in nodes(node, path) if isinstance(found, Value))
+
+
+def _leaf(node: Node) -> Any:
+    if isinstance(node, str) and node.lstrip().startswith("{%"):
+        return Value(UNKNOWN, node)
+    if isinstance(node, Text) and node.shown.lstrip().startswith("{%"):
+        return Value(UNKNOWN, node.shown)
+    if isinstance(node, (str, Text)):
+        return Value(node)
+    return Value(Text((node,))) if isinstance(node, Token) else node
+
+
+def run_time(expression: Node) -> Value:
+    """The value of a key `X.$`: literal pieces of `States.Format`, otherwise unknown."""
+    if not isinstance(expression, (str, Text)):
+        return Value(UNKNOWN, "$")
+    shown = expression.shown if isinstance(expression, Text) else expression
+    folded = fold(expression)
+    match = _FORMAT.match(folded.string)
+    if not match:
+        return Value(UNKNOWN, shown)
+    pieces: list[str | Text | Token] = []
+    end = 0
+    for hole in _HOLE.finditer(match[1]):
+        pieces += [folded.part(match[1][end : hole.start()]), ANY if hole[2] else hole[1]]
+        end = hole.end()
+    return Value(text(*pieces, folded.part(match[1][end:])), shown)
