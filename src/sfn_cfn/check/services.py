@@ -74,7 +74,7 @@ def model_of(service: str) -> Mapping[str, Any]:
     """Botocore's model of an integration's service: `operations` and `shapes`, as in its JSON file."""
     from botocore.loaders import Loader  # noqa: PLC0415 (0.2 s; most definitions need one model)
 
-    model: Mapping[str, Any] = Loader().load_servicemodel_of(SERVICES[service], "service-2")
+    model: Mapping[str, Any] = Loader().load_service_model(SERVICES[service], "service-2")
     return model
 
 

@@ -1,0 +1,40 @@
+"""Every kind of finding, by its number: a code's documentation is found without the stage that reports it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+from sfn_cfn.errors import Code
+
+MODULES: dict[str, tuple[str, ...]] = {
+    "1": ("discover", "settings_file", "compiler"),
+    "2": ("load.codes", "compiler"),
+    "3": ("definition", "portable", "check.rules", "check.lint"),
+    "4": ("template.model", "template.yaml", "template.asl", "template.convert", "synthesize"),
+    "5": ("iam.codes",),
+    "6": (),
+    "7": ("emit", "emit_checks"),
+    "8": (),
+}
+"""The modules that define codes, by the first digit, which is the stage's."""
+
+
+def find(code: str) -> Code | None:
+    """The code of that number in any case (`sfn320`), or None. Imports the modules of its stage only."""
+    wanted = code.upper()
+    return next((item for item in codes(wanted[3:4]) if item.code == wanted), None)
+
+
+def codes(stage: str = "") -> tuple[Code, ...]:
+    """The codes of a stage by its digit, or of all stages, in order."""
+    names = [name for digit in MODULES if stage in ("", digit) for name in MODULES[digit]]
+    found = {code.code: code for name in names for code in _of(name)}
+    return tuple(found[key] for key in sorted(found) if not stage or key[3] == stage)
+
+
+def _of(name: str) -> Iterator[Code]:
+    """The codes that stand in a module, and those of its registry of rules."""
+    module = vars(importlib.import_module(f"sfn_cfn.{name}"))
+    yield from (value for value in module.values() if isinstance(value, Code))
+    yield from (rule.code for rule in module.get("RULES", ()))
