@@ -18,6 +18,7 @@ itself. `build` starts that parent, and cfn-lint's process beside it, and puts t
 from __future__ import annotations
 
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -126,6 +127,7 @@ def build(
 
 def compile_request(text: str) -> str:
     """`compile_one` on JSON text, for the process that the pool forks."""
+    sys.setrecursionlimit(10_000)  # a definition may be nested deeper than Python's default of 1,000 frames
     request = codec.loads(Request, text)
     return codec.dumps(compile_one(request))
 

@@ -1,0 +1,73 @@
+"""Values of the build's world as pseudo parameters."""
+
+from __future__ import annotations
+
+import pytest
+from samples import WORLD, loaded, machine
+
+from sfn_cfn import definition, portable
+from sfn_cfn.model import ParameterDeclaration, Text
+
+A, R = WORLD.account, WORLD.region
+
+
+def portable_leaf(leaf: str) -> str:
+    parsed = definition.parse(
+        loaded(machine(S={"Type": "Pass", "Result": leaf})), [ParameterDeclaration("Bucket", "String", "b")]
+    )
+    changed = portable.make_portable(parsed)
+    value = changed.states[0].node["Result"]
+    assert changed.tree["States"]["S"] is changed.states[0].node
+    return value.shown if isinstance(value, Text) else value
+
+
+@pytest.mark.parametrize(
+    ("leaf", "expected"),
+    [
+        (f"s3://sagemaker-{R}-{A}/x", "s3://sagemaker-${AWS::Region}-${AWS::AccountId}/x"),
+        (f"s3://${{Bucket}}/{A}", "s3://${Bucket}/${AWS::AccountId}"),
+        (
+            f"arn:aws:lambda:{R}:{A}:function:f",
+            "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:f",
+        ),
+        ("arn:aws-us-gov:s3:::b", "arn:${AWS::Partition}:s3:::b"),
+        (
+            f"{A}.dkr.ecr.{R}.amazonaws.com/mine:1",
+            "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/mine:1",
+        ),
+        (f"https://s3.{R}.amazonaws.com/b", "https://s3.${AWS::Region}.${AWS::URLSuffix}/b"),
+        (f"{R}a", "${AWS::Region}a"),
+        (f"{R}0 1{A} {A}2 x{R}", f"{R}0 1{A} {A}2 x{R}"),
+        ("arn:aws:iam::999999999999:role/typed", "arn:${AWS::Partition}:iam::999999999999:role/typed"),
+        ("sagemaker.amazonaws.com arn:aws", "sagemaker.amazonaws.com arn:aws"),
+        (
+            f"720646828776.dkr.ecr.{R}.amazonaws.com/sagemaker-xgboost:1.7-1",
+            f"720646828776.dkr.ecr.{R}.amazonaws.com/sagemaker-xgboost:1.7-1",
+        ),
+    ],
+)
+def test_only_what_the_world_put_there_changes(leaf: str, expected: str) -> None:
+    assert portable_leaf(leaf) == expected
+
+
+def test_state_names_and_what_refers_to_them_change_together() -> None:
+    name = f"Train in {R}"
+    parsed = definition.parse(loaded(machine(**{name: {"Type": "Pass", "End": True}})))
+    tree = portable.make_portable(parsed).tree
+    assert list(tree["States"]) == [tree["StartAt"]]
+
+
+def test_an_image_of_the_build_region_is_a_finding_at_its_state() -> None:
+    image = f"720646828776.dkr.ecr.{R}.amazonaws.com/sagemaker-xgboost:1.7-1"
+    states = {
+        "Train": {"Type": "Pass", "Result": {"Image": image}, "Next": "Own"},
+        "Own": {"Type": "Pass", "Result": f"{A}.dkr.ecr.{R}.amazonaws.com/mine:1", "End": True},
+    }
+    findings = list(portable.foreign_images(definition.parse(loaded(machine(**states)))))
+    assert [(item.code, item.message, item.hint) for item in findings] == [
+        (
+            "SFN330",
+            "image 'sagemaker-xgboost' of state 'Train' is in account 720646828776, which is ap-south-1's",
+            "deploy to ap-south-1, or set region under [load] in sfn-cfn.toml to where you deploy",
+        )
+    ]
