@@ -59,6 +59,11 @@ class Linter:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
+    @property
+    def pid(self) -> int:
+        """The id of the process that holds cfn-lint now."""
+        return self._process.pid
+
     def lint(self, subjects: Sequence[LintSubject]) -> tuple[Diagnostic, ...]:
         """The findings on all subjects, sorted, each once. A failure of cfn-lint is a finding too."""
         findings = [item for subject in subjects for item in self._lint(subject)]

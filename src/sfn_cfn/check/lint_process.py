@@ -34,7 +34,9 @@ class Engine:
         from cfnlint.rules import Rules  # noqa: PLC0415
 
         # A named configuration file keeps cfn-lint from looking for .cfnlintrc in HOME and in the folder.
-        self._config: Callable[[], Any] = lambda: ConfigMixIn([], regions=["us-east-1"], config_file=os.devnull)
+        self._config: Callable[[], Any] = lambda: ConfigMixIn(
+            [], regions=["us-east-1"], config_file=os.devnull
+        )
         self._rules = Rules()
         for folder in self._config().append_rules:
             self._rules.update(Rules.create_from_directory(folder))
