@@ -54,9 +54,17 @@ def synthesize(definition: Definition, settings: Settings, fragments: Iterable[F
     template = Template(
         description=printed.description,
         metadata={"SfnCfn": {"Source": definition.workflow.source.name}},
-        resources=_without_properties(printed.resources),
+        parameters=_name_parameters(definition, settings),
+        resources=_rewritten(printed.resources, definition, settings),
+        outputs={
+            "StateMachineArn": {"Description": "ARN of the state machine", "Value": ref(MACHINE)},
+            "StateMachineName": {
+                "Description": "Name of the state machine",
+                "Value": get_att(MACHINE, "Name"),
+            },
+        },
     )
-    return merge(template, [_core(definition, settings), *fragments])
+    return merge(template, [_declared(definition), *fragments])
 
 
 def configuration_files(
@@ -89,18 +97,24 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=2, allow_nan=False) + "\n"
 
 
-def _without_properties(resources: Mapping[str, Any]) -> dict[str, Any]:
-    """The SDK's resources; the state machine without the three properties that are replaced."""
-    replaced = ("StateMachineName", "DefinitionString", "RoleArn")
-    machine = resources[MACHINE]
-    properties = {key: item for key, item in machine["Properties"].items() if key not in replaced}
-    return {**resources, MACHINE: {**machine, "Properties": properties}}
+def _rewritten(resources: Mapping[str, Any], definition: Definition, settings: Settings) -> dict[str, Any]:
+    """The SDK's resources with the state machine's name and definition as `!Sub`, its role left out."""
+    properties: dict[str, Any] = {
+        **resources[MACHINE]["Properties"],
+        "StateMachineName": from_text(machine_name(definition.name)),
+        "DefinitionString": definition_string(definition.tree),
+    }
+    del properties["RoleArn"]  # the roles' fragment sets it
+    if tags := {**settings.of(definition.name).tags, **definition.workflow.tags}:
+        properties["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+    return {**resources, MACHINE: {**resources[MACHINE], "Properties": properties}}
 
 
-def _core(definition: Definition, settings: Settings) -> Fragment:
+def _name_parameters(definition: Definition, settings: Settings) -> dict[str, Any]:
+    """The two parameters that every name is made of."""
     longest = _longest_pipeline_name(definition, settings)
     names = [environment.name for environment in settings.environments]
-    parameters: dict[str, Any] = {
+    return {
         "PipelineName": {
             "Type": "String",
             "Default": settings.pipeline_name,
@@ -114,20 +128,12 @@ def _core(definition: Definition, settings: Settings) -> Fragment:
             "Description": "Deployment environment, last part of the names of what this stack makes",
         },
     }
-    for item in definition.parameters:
-        parameters[item.name] = _parameter(item, definition.workflow.location)
-    tags = {**settings.of(definition.name).tags, **definition.workflow.tags}
-    properties: dict[tuple[str, str], Any] = {
-        (MACHINE, "StateMachineName"): from_text(machine_name(definition.name)),
-        (MACHINE, "DefinitionString"): definition_string(definition.tree),
-    }
-    if tags:
-        properties[MACHINE, "Tags"] = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-    outputs = {
-        "StateMachineArn": {"Description": "ARN of the state machine", "Value": ref(MACHINE)},
-        "StateMachineName": {"Description": "Name of the state machine", "Value": get_att(MACHINE, "Name")},
-    }
-    return Fragment(parameters=parameters, properties=properties, outputs=outputs)
+
+
+def _declared(definition: Definition) -> Fragment:
+    """The author's parameters."""
+    place = definition.workflow.location
+    return Fragment(parameters={item.name: _parameter(item, place) for item in definition.parameters})
 
 
 def _longest_pipeline_name(definition: Definition, settings: Settings) -> int:

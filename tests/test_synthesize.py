@@ -1,0 +1,202 @@
+"""The SDK's template, rewritten."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from samples import ROOT, loaded, machine
+
+from sfn_cfn import definition, synthesize
+from sfn_cfn.errors import SourceLocation, TemplateError
+from sfn_cfn.model import LoadedWorkflow, ParameterDeclaration
+from sfn_cfn.settings import Environment, Settings, WorkflowSettings
+from sfn_cfn.template.intrinsics import get_att, ref, sub
+from sfn_cfn.template.model import Fragment, Template
+
+SETTINGS = Settings(ROOT, pipeline_name="fraud")
+ROLE = Fragment(properties={("StateMachineComponent", "RoleArn"): ref("Role")})
+PLACE = SourceLocation("workflows/train.py", 3)
+
+
+def made(given: LoadedWorkflow, settings: Settings = SETTINGS) -> Template:
+    return synthesize.synthesize(definition.parse(given, settings.parameters), settings, [ROLE])
+
+
+def with_parameter(item: ParameterDeclaration) -> dict[str, Any]:
+    used = machine(A={"Type": "Pass", "Result": f"${{{item.name}}}", "End": True})
+    return dict(made(loaded(used, parameters=(replace(item, location=PLACE),))).parameters[item.name])
+
+
+def refused(item: ParameterDeclaration) -> tuple[str, str]:
+    with pytest.raises(TemplateError) as caught:
+        with_parameter(item)
+    assert caught.value.diagnostics[0].location == PLACE
+    return caught.value.diagnostics[0].message, caught.value.diagnostics[0].hint
+
+
+def test_the_three_properties_are_replaced_and_the_rest_of_the_printed_template_stays() -> None:
+    template = made(loaded(machine(A={"Type": "Pass", "Result": "${PipelineName}", "End": True})))
+    assert template.description == "CloudFormation template for AWS Step Functions - State Machine"
+    assert template.metadata == {"SfnCfn": {"Source": "workflows/train.py"}}
+    properties = dict(template.resources["StateMachineComponent"]["Properties"])
+    assert (
+        json.loads(properties.pop("DefinitionString").argument)["States"]["A"]["Result"] == "${PipelineName}"
+    )
+    assert properties == {
+        "StateMachineName": sub("${PipelineName}-train-${TargetEnv}"),
+        "RoleArn": ref("Role"),
+    }
+    assert template.outputs["StateMachineArn"]["Value"] == ref("StateMachineComponent")
+    assert template.outputs["StateMachineName"]["Value"] == get_att("StateMachineComponent", "Name")
+
+
+def test_every_template_has_the_name_and_the_environment_as_parameters() -> None:
+    parameters = made(loaded(machine(A={"Type": "Succeed"}))).parameters
+    assert list(parameters) == ["PipelineName", "TargetEnv"]
+    assert (parameters["PipelineName"]["Default"], parameters["TargetEnv"]["AllowedValues"]) == (
+        "fraud",
+        ["dev", "prod"],
+    )
+
+
+def test_the_longest_values_of_the_parameters_keep_the_name_within_80_characters() -> None:
+    parameters = made(loaded(machine(A={"Type": "Succeed"}), name="w" * 60)).parameters
+    assert parameters["PipelineName"]["AllowedPattern"] == "^[A-Za-z][A-Za-z0-9-]{0,13}$"
+    assert 14 + 1 + 60 + 1 + len("prod") == 80
+    short = made(loaded(machine(A={"Type": "Succeed"}))).parameters
+    assert short["PipelineName"]["AllowedPattern"] == "^[A-Za-z][A-Za-z0-9-]{0,39}$"
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        (
+            "train model!",
+            "workflow name 'train model!' has characters outside of [0-9A-Za-z-_]",
+            "name the workflow with letters, digits, '-' and '_' only",
+        ),
+        (
+            "w" * 70,
+            f"state machine name 'fraud-{'w' * 70}-prod' has 81 characters, 80 are allowed",
+            "shorten the workflow's name by 1 characters",
+        ),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_at_the_workflow(name: str, message: str, hint: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        made(loaded(machine(A={"Type": "Succeed"}), name=name))
+    finding = caught.value.diagnostics[0]
+    assert (finding.message, finding.hint, str(finding.location)) == (message, hint, "workflows/train.py:40")
+
+
+def test_tags_of_the_settings_and_of_the_workflow_are_the_state_machines() -> None:
+    settings = Settings(ROOT, workflows={"train": WorkflowSettings(tags={"team": "ml", "tier": "1"})})
+    properties = made(loaded(machine(A={"Type": "Succeed"}), tags={"tier": "2"}), settings)
+    assert properties.resources["StateMachineComponent"]["Properties"]["Tags"] == [
+        {"Key": "team", "Value": "ml"},
+        {"Key": "tier", "Value": "2"},
+    ]
+
+
+def test_a_text_parameter_cannot_break_out_of_its_json_string() -> None:
+    assert with_parameter(ParameterDeclaration("Bucket", "String", "b")) == {
+        "Type": "String",
+        "Default": "b",
+        "AllowedPattern": r"^[ !#-\[\]-~]*$",
+    }
+    assert with_parameter(
+        ParameterDeclaration("Bucket", "String", "b", allowed_pattern=".+", min=1, max=9)
+    ) == {
+        "Type": "String",
+        "Default": "b",
+        "MinLength": 1,
+        "MaxLength": 9,
+        "AllowedPattern": r"^(?=[ !#-\[\]-~]*$)(?:.+)$",
+    }
+
+
+def test_a_number_parameter_has_limits_and_no_pattern() -> None:
+    assert with_parameter(ParameterDeclaration("Count", "Number", 2, "How many", min=1, max=16)) == {
+        "Type": "Number",
+        "Default": 2,
+        "MinValue": 1,
+        "MaxValue": 16,
+        "Description": "How many",
+    }
+
+
+@pytest.mark.parametrize(
+    ("item", "message", "hint"),
+    [
+        (
+            ParameterDeclaration("P", "String", 'a"b'),
+            "parameter 'P' has a value that cannot stand in a JSON string: 'a\"b'",
+            'use printable ASCII without " and \\',
+        ),
+        (
+            ParameterDeclaration("P", "String", "a", allowed_values=("a", "b\\")),
+            "parameter 'P' has a value that cannot stand in a JSON string: 'b\\\\'",
+            'use printable ASCII without " and \\',
+        ),
+        (
+            ParameterDeclaration("P", "String", "c", allowed_values=("a", "b")),
+            "default 'c' of parameter 'P' is none of its allowed values ['a', 'b']",
+            "change one of them",
+        ),
+        (
+            ParameterDeclaration("P", "String", "c", allowed_pattern="[ab]"),
+            "default 'c' of parameter 'P' does not match its pattern [ab]",
+            "change one of them",
+        ),
+        (
+            ParameterDeclaration("P", "Number", 0, min=1),
+            "default 0 of parameter 'P' is outside of its limits",
+            "change one of them",
+        ),
+        (
+            ParameterDeclaration("TargetEnv", "String", "dev"),
+            "'TargetEnv' is a parameter of every template",
+            "rename yours",
+        ),
+    ],
+)
+def test_a_parameter_that_contradicts_itself_is_refused(
+    item: ParameterDeclaration, message: str, hint: str
+) -> None:
+    assert refused(item) == (message, hint)
+
+
+def test_a_configuration_file_holds_the_parameters_that_the_template_has() -> None:
+    settings = Settings(
+        ROOT,
+        pipeline_name="fraud",
+        environments=(
+            Environment("dev"),
+            Environment("prod", parameters={"Bucket": "p", "Other": "x"}, tags={"t": "1"}),
+        ),
+    )
+    used = machine(A={"Type": "Pass", "Result": "${Bucket}", "End": True})
+    given = loaded(used, parameters=(ParameterDeclaration("Bucket", "String", "b"),))
+    parsed = definition.parse(given)
+    files = list(synthesize.configuration_files(parsed, made(given, settings), settings))
+    assert [(item.path, json.loads(item.content)) for item in files] == [
+        (
+            "config/train.dev.json",
+            {"Parameters": {"PipelineName": "fraud", "TargetEnv": "dev"}, "Tags": {}},
+        ),
+        (
+            "config/train.prod.json",
+            {"Parameters": {"PipelineName": "fraud", "TargetEnv": "prod", "Bucket": "p"}, "Tags": {"t": "1"}},
+        ),
+    ]
+
+
+def test_the_input_of_a_ready_made_pipeline_is_a_file() -> None:
+    given = loaded(machine(A={"Type": "Succeed"}), default_input={"Train": {"x": 1}})
+    assert [
+        (item.path, json.loads(item.content)) for item in synthesize.input_file(definition.parse(given))
+    ] == [("inputs/train.json", {"Train": {"x": 1}})]
+    assert list(synthesize.input_file(definition.parse(loaded(machine(A={"Type": "Succeed"}))))) == []
