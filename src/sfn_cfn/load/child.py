@@ -1,0 +1,124 @@
+"""A source and a world -> the result file of one run. The only module that runs user code, in a child.
+
+`main` is the same in a fresh process, where fork is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sfn_cfn import authoring, codec
+from sfn_cfn.errors import Diagnostic, SourceLocation
+from sfn_cfn.load import capture, codes, processes, script, sdk
+from sfn_cfn.load import world as worlds
+from sfn_cfn.model import LoadedWorkflow, WorkflowSource, World
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one run needs; `home` is an empty folder for it alone."""
+
+    source: WorkflowSource
+    world: World
+    home: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What one run made, and its findings."""
+
+    workflows: tuple[LoadedWorkflow, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def run(request: Request, answer: Path) -> None:
+    """Run the source and leave its `RunResult` at `answer`. Does not come back in a fork of the user's."""
+    leave, put, forked = os._exit, processes.place, []
+    os.register_at_fork(after_in_child=lambda: forked.append(True))
+    dumps, flush = codec.dumps, (sys.stdout.flush, sys.stderr.flush)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True)
+    os.environ.pop("PYTHONIOENCODING", None)
+    sdk.redo()
+    recorder: Any = worlds.enter(request.world, request.home, request.source.root)
+    result = collect(request, recorder)
+    for each in flush:
+        try:
+            each()
+        except (OSError, ValueError):
+            continue
+    if forked:
+        leave(0)
+    put(answer, dumps(result))
+    leave(0)
+
+
+def collect(request: Request, recorder: Any) -> RunResult:
+    """Run the source in this process, which is spoiled by it."""
+    source, world = request.source, request.world
+    sdk.journal.root, sdk.journal.account = source.root, world.account
+    sdk.journal.unanswered = lambda: len(recorder.unanswered)
+    authoring.start()
+    authoring.registry.locate = lambda: sdk.journal.place(None)
+    found = script.execute(source)
+    found += _unanswered(recorder, source)
+    workflows = []
+    for workflow, place in list(sdk.journal.workflows):
+        loaded, problems = _captured(source, world, workflow, place)
+        workflows += [loaded] if loaded is not None else []
+        found += problems
+    if not sdk.journal.workflows and not any(item.severity.value == "error" for item in found):
+        hint = "make a Workflow in it, or move it out of the sources' folder"
+        found.append(codes.NO_WORKFLOW.at(SourceLocation(source.name), "the source makes no workflow", hint))
+    if not any(item.severity.value == "error" for item in found):
+        found += _unused(workflows)
+    return RunResult(tuple(workflows), tuple(dict.fromkeys(found)))
+
+
+def _captured(
+    source: WorkflowSource, world: World, workflow: Any, place: SourceLocation | None
+) -> tuple[LoadedWorkflow | None, list[Diagnostic]]:
+    made: list[LoadedWorkflow | None] = [None]
+    problems: list[Diagnostic] = []
+
+    def take() -> None:
+        made[0], found = capture.capture(source, world, workflow, place)
+        problems.extend(found)
+
+    problems += script.guarded(take, source)
+    return made[0], problems
+
+
+def _unanswered(recorder: Any, source: WorkflowSource) -> Iterator[Diagnostic]:
+    deployed = sdk.journal.deployed
+    for index, call in enumerate(recorder.unanswered):
+        late = deployed is not None and index >= deployed
+        code = codes.UNANSWERED_AFTER_DEPLOY if late else codes.UNANSWERED
+        reason = f"asks for '{call.missing}', which nothing in this build made"
+        message = f"{call.service}:{call.operation} {reason if call.missing else 'has no answer in a build'}"
+        hint = "pass the value in as a parameter, or let a state of the workflow make the call"
+        yield code.at(call.location or SourceLocation(source.name), message, hint)
+
+
+def _unused(workflows: list[LoadedWorkflow]) -> Iterator[Diagnostic]:
+    used = {item.name for workflow in workflows for item in workflow.parameters}
+    for item in authoring.registry.declared.values():
+        if item.name not in used:
+            message = f"parameter '{item.name}' reaches no workflow"
+            hint = "build text with str(), an f-string, % or +, which keep the parameter"
+            yield codes.UNUSED_PARAMETER.at(item.location, message, hint)
+
+
+def main() -> None:
+    """The entry of a fresh process; its last arguments are files: of a `Request`, and for its answer."""
+    from sfn_cfn.load import pool  # noqa: PLC0415 (not where this process was forked from the pool's)
+
+    request, answer = (Path(argument) for argument in sys.argv[-2:])
+    pool.prepare_sdk()
+    run(codec.loads(Request, request.read_text(encoding="utf-8")), answer)

@@ -1,0 +1,148 @@
+"""The kinds of findings of a load, `SFN2xx`."""
+
+from __future__ import annotations
+
+from sfn_cfn.errors import Code, Severity
+
+SDK_MISSING = Code(
+    "SFN200",
+    Severity.ERROR,
+    "the SDK cannot be imported",
+    "Nothing can be compiled without the Data Science SDK. Install the package with its dependencies "
+    "into one environment: stepfunctions 2.3.0 and a sagemaker of version 2.",
+)
+SYNTAX = Code(
+    "SFN201",
+    Severity.ERROR,
+    "a source is not Python",
+    "The source, or a module that it imports, cannot be parsed. A notebook saved as a script keeps "
+    "lines that only a notebook understands (`%matplotlib inline`, `!pip install`): remove them.",
+)
+IMPORT = Code(
+    "SFN202",
+    Severity.ERROR,
+    "an import fails",
+    "The source imports something that is not there. Install it in the environment that runs sfn-cfn; "
+    "modules of the project are found beside the source, as `python workflows/x.py` finds them.",
+)
+EXCEPTION = Code(
+    "SFN203",
+    Severity.ERROR,
+    "a source raises an exception",
+    "The source ended before it was through. The traceback is the source's own.",
+)
+NO_WORKFLOW = Code(
+    "SFN204",
+    Severity.ERROR,
+    "a source makes no workflow",
+    "A source is a script that makes at least one `Workflow`, anywhere, or has a function decorated "
+    "with `@sfn_cfn.workflow`. Move helper modules out of the folder, or choose sources in the settings.",
+)
+TIME_LIMIT = Code(
+    "SFN205",
+    Severity.ERROR,
+    "a source does not end",
+    "The source was stopped at the time limit (`load.timeout`). It may loop for ever, or wait for a "
+    "thread that never ends.",
+)
+SIGNAL = Code(
+    "SFN206",
+    Severity.ERROR,
+    "a source is killed by a signal",
+    "The process that ran the source was killed: by itself, by native code that crashed (SIGSEGV), or by "
+    "the system when memory ran out (SIGKILL).",
+)
+EXIT = Code(
+    "SFN207",
+    Severity.ERROR,
+    "a source ends its own process",
+    "The source called `sys.exit` with a failure, or `os._exit`, which leaves no time to collect what "
+    "was made. A build wants a script that runs to its end.",
+)
+UNANSWERED = Code(
+    "SFN208",
+    Severity.ERROR,
+    "a source needs an answer from AWS",
+    "Sources run without AWS. The calls that the SDK makes by itself are answered; a call whose answer "
+    "only the account knows is not. Pass the value in as a parameter, or read it when the workflow runs.",
+)
+AFTER_DEPLOY = Code(
+    "SFN209",
+    Severity.WARNING,
+    "a source fails after it has deployed its workflow",
+    "`Workflow.create()`, `execute()` and their like do nothing in a build, so what comes after them may "
+    "find nothing to work with. The workflows made until then are built.",
+)
+NOT_JSON = Code(
+    "SFN210",
+    Severity.ERROR,
+    "a definition holds a value that JSON does not have",
+    "Definitions are JSON: text, numbers, true, false, null, lists, and mappings with text keys. NaN and "
+    "the infinities are none, though Python writes them.",
+)
+NAME_VARIES = Code(
+    "SFN211",
+    Severity.WARNING,
+    "a workflow's name differs from run to run",
+    "A name with a time, a random part, the account or the region in it would replace the state machine "
+    "with each build. The part that varies is dropped.",
+)
+RUNS_DIFFER = Code(
+    "SFN212",
+    Severity.WARNING,
+    "a source does something else at another time or place",
+    "Each source runs twice, under two accounts, regions, clocks and seeds, to find what varies. Where "
+    "the second run fails or makes other workflows, values that vary may go unnoticed.",
+)
+PARAMETER = Code(
+    "SFN213",
+    Severity.ERROR,
+    "a parameter is declared wrongly",
+    "Names are letters and digits, defaults keep their own limits, and one name has one declaration.",
+)
+UNUSED_PARAMETER = Code(
+    "SFN214",
+    Severity.WARNING,
+    "a parameter reaches no workflow",
+    "The parameter is declared and its token stands nowhere: it is not used, or only in arithmetic, "
+    "`str.join` or slices, which read the default's value.",
+)
+MAKER = Code(
+    "SFN215",
+    Severity.ERROR,
+    "a function marked with @sfn_cfn.workflow cannot be used",
+    "Such a function takes no arguments and returns a `Workflow`, several, or nothing.",
+)
+UNANSWERED_AFTER_DEPLOY = Code(
+    "SFN216",
+    Severity.WARNING,
+    "a source needs an answer from AWS after it has deployed its workflow",
+    "As SFN208, but after `Workflow.create()` or the like: the workflows made until then are built.",
+)
+TEMPLATE = Code(
+    "SFN217",
+    Severity.ERROR,
+    "the SDK cannot write a workflow's template",
+    "`Workflow.get_cloudformation_template()` raises an exception.",
+)
+
+CODES = (
+    SDK_MISSING,
+    SYNTAX,
+    IMPORT,
+    EXCEPTION,
+    NO_WORKFLOW,
+    TIME_LIMIT,
+    SIGNAL,
+    EXIT,
+    UNANSWERED,
+    AFTER_DEPLOY,
+    NOT_JSON,
+    NAME_VARIES,
+    RUNS_DIFFER,
+    PARAMETER,
+    UNUSED_PARAMETER,
+    MAKER,
+    UNANSWERED_AFTER_DEPLOY,
+    TEMPLATE,
+)

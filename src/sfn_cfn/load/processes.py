@@ -1,0 +1,236 @@
+"""Functions -> their runs in processes of their own, with an end that nothing in them can put off.
+
+    this process --- keeper --- init (process 1 of its namespace) --- one process per function
+
+The keeper and init run no user code. Killing init ends everything in its namespace; without namespaces
+the keeper is the parent itself and each run is a session that is killed as a group. Results pass through
+files that are renamed into place.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from sfn_cfn.load import namespaces
+
+Run = Callable[[], None]
+
+_PR_SET_PDEATHSIG = 1
+_OUTPUT_LIMIT = 1_000_000
+"""Bytes of a source's output that are shown; a loop that prints would fill the terminal."""
+
+_STARTER = "import sys; sys.path[:1] = []; sys.path.append(sys.argv[1]); from sfn_cfn.load import child; child.main()"
+
+# Kept before any run pins clocks or replaces functions.
+_monotonic = time.monotonic
+
+
+def together(runs: Sequence[Run], folder: Path, timeout: float, label: str) -> None:
+    """Run each in a process of its own, side by side, until all have ended or `timeout` seconds passed.
+
+    What the first prints goes to standard error, each line after `label`. How a run ended is in
+    `folder/<index>.status` as `os.wait` gives it; the file of one that was stopped is missing.
+    """
+    reader, writer = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    keeper = os.fork()
+    if keeper == 0:
+        _guard(lambda: _keep(runs, folder, timeout, writer))
+    os.close(writer)
+    _relay(reader, keeper, label)
+    os.close(reader)
+
+
+def _guard(run: Run) -> NoReturn:
+    """Run what must not return into the parent's program."""
+    status = 70
+    try:
+        run()
+        status = 0
+    except BaseException:  # noqa: BLE001 (nothing may return into the parent's program)
+        sys.__excepthook__(*sys.exc_info())
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def _keep(runs: Sequence[Run], folder: Path, timeout: float, output: int) -> None:
+    end_with_parent()
+    deadline = _monotonic() + timeout
+    if not namespaces.isolate():
+        _supervise(runs, folder, output, deadline)
+        return
+    init = os.fork()
+    if init == 0:
+        end_with_parent()
+        _guard(lambda: _supervise(runs, folder, output, None))
+    os.close(output)
+    if not _ended(init, deadline):
+        os.kill(init, signal.SIGKILL)
+        os.waitpid(init, 0)
+
+
+def _supervise(runs: Sequence[Run], folder: Path, output: int, deadline: float | None) -> None:
+    """Start the runs, reap until the last has ended, and kill what they leave."""
+    started = {_start(run, output if index == 0 else None): index for index, run in enumerate(runs)}
+    os.close(output)
+    waiting = dict(started)
+    while waiting:
+        if deadline is None:
+            child, status = os.wait()
+        else:
+            child, status = os.waitpid(-1, os.WNOHANG)
+            if child == 0:
+                if _monotonic() > deadline:
+                    break
+                select.select([], [], [], 0.005)
+                continue
+        if child in waiting:
+            place(folder / f"{waiting.pop(child)}.status", str(status))
+    for child in started:
+        try:
+            os.killpg(child, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            continue
+
+
+def _start(run: Run, output: int | None) -> int:
+    child = os.fork()
+    if child:
+        return child
+
+    def begin() -> None:
+        os.setsid()
+        end_with_parent()
+        silent = os.open(os.devnull, os.O_RDWR)
+        os.dup2(silent, 0)
+        for target in (1, 2):
+            os.dup2(silent if output is None else output, target)
+        os.closerange(3, 4096)
+        run()
+
+    _guard(begin)
+
+
+def end_with_parent() -> None:
+    """Have the system kill this process when its parent dies (Linux; elsewhere nothing)."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _ended(child: int, deadline: float) -> bool:
+    """Wait for `child` until `deadline`; whether it ended."""
+    handle = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
+    while (left := deadline - _monotonic()) > 0:
+        if os.waitpid(child, os.WNOHANG)[0]:
+            return True
+        select.select([] if handle is None else [handle], [], [], left if handle is not None else 0.005)
+    return bool(os.waitpid(child, os.WNOHANG)[0])
+
+
+def _relay(reader: int, keeper: int, label: str) -> None:
+    """Pass output on, line by line, until the keeper has ended."""
+    handle = os.pidfd_open(keeper) if hasattr(os, "pidfd_open") else None
+    os.set_blocking(reader, False)
+    lines = Lines(label)
+    open_ = ended = False
+    open_ = True
+    while True:
+        wanted = [item for item in (reader if open_ else None, handle) if item is not None]
+        select.select(wanted, [], [], None if handle is not None else 0.005)
+        ended = ended or bool(os.waitpid(keeper, os.WNOHANG)[0])
+        open_ = open_ and _drain(reader, lines)
+        if ended:
+            break
+    if handle is not None:
+        os.close(handle)
+    lines.end()
+
+
+def _drain(reader: int, lines: Lines) -> bool:
+    """Read what is there; whether more may come."""
+    for _ in range(64):
+        try:
+            chunk = os.read(reader, 65536)
+        except BlockingIOError:
+            return True
+        if not chunk:
+            return False
+        lines.add(chunk)
+    return True
+
+
+class Lines:
+    """Whole lines of a run's output, each written to standard error after the source's name."""
+
+    def __init__(self, label: str) -> None:
+        self.label = f"{label} | ".encode()
+        self.rest = b""
+        self.shown = 0
+
+    def add(self, chunk: bytes) -> None:
+        *whole, self.rest = (self.rest + chunk).split(b"\n")
+        for line in whole:
+            self._write(line)
+        if len(self.rest) > 65536:
+            self.end()
+
+    def end(self) -> None:
+        if self.rest:
+            self._write(self.rest)
+        self.rest = b""
+
+    def _write(self, line: bytes) -> None:
+        before, self.shown = self.shown, self.shown + len(line) + 1
+        if before >= _OUTPUT_LIMIT:
+            return
+        if self.shown >= _OUTPUT_LIMIT:
+            line = b"(more output is not shown)"
+        text = self.label + line.rstrip(b"\r") + b"\n"
+        while text:
+            text = text[os.write(2, text) :]
+
+
+def place(path: Path, content: str) -> None:
+    """Write a file under another name and rename it: it is there whole or not at all."""
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(content, encoding="utf-8")
+    temporary.replace(path)
+
+
+def fresh(requests: Sequence[str], folder: Path, timeout: float, label: str) -> None:
+    """As `together`, with a fresh interpreter for each request, where a process cannot be forked."""
+    running = []
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    for index, request in enumerate(requests):
+        place(folder / f"{index}.request", request)
+        command = [sys.executable, "-c", _STARTER, str(Path(__file__).resolve().parents[2])]
+        command += [str(folder / f"{index}.request"), str(folder / f"{index}.json")]
+        with (folder / f"{index}.output").open("wb") as output:
+            running.append(
+                subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment
+                )
+            )
+    deadline = _monotonic() + timeout
+    for index, process in enumerate(running):
+        try:
+            code = process.wait(max(0.0, deadline - _monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        else:
+            place(folder / f"{index}.status", str(code << 8 if code >= 0 else -code))
+    lines = Lines(label)
+    lines.add((folder / "0.output").read_bytes())
+    lines.end()
