@@ -12,7 +12,7 @@ from __future__ import annotations
 import json.encoder
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, overload
 
@@ -62,6 +62,7 @@ class TextParameter(str):
     parameter: str
 
     def __new__(cls, name: str, default: str) -> TextParameter:
+        """The parameter `name`, whose value is `default`."""
         self = super().__new__(cls, default)
         self.parameter = name
         return self
@@ -79,7 +80,8 @@ class TextParameter(str):
         return other + str(self) if isinstance(other, str) else NotImplemented
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        shown: str = str(self) % values
+        return shown
 
     def format(self, *args: object, **kwargs: object) -> str:
         """The token stays as it is; the default is no format of its own."""
@@ -119,6 +121,7 @@ class IntParameter(int):
     parameter: str
 
     def __new__(cls, name: str, default: int) -> IntParameter:
+        """The parameter `name`, whose value is `default`."""
         self = super().__new__(cls, default)
         self.parameter = name
         return self
@@ -145,6 +148,7 @@ class FloatParameter(float):
     parameter: str
 
     def __new__(cls, name: str, default: float) -> FloatParameter:
+        """The parameter `name`, whose value is `default`."""
         self = super().__new__(cls, default)
         self.parameter = name
         return self
@@ -316,7 +320,7 @@ def _teach_json() -> None:
     encoder.c_make_encoder = None
 
 
-def reached(texts: Iterator[str], numbers: Mapping[tuple[str, ...], str]) -> set[str]:
+def reached(texts: Iterable[str], numbers: Mapping[tuple[str, ...], str]) -> set[str]:
     """Names of the declared parameters whose token stands in one of `texts` or at a number leaf."""
     found = set(numbers.values())
     missing = {name: token(name) for name in registry.declared if name not in found}

@@ -56,7 +56,7 @@ def _finite(value: float, reading: Reading, path: NodePath) -> float | None:
     if math.isfinite(value):
         return value
     shown = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    reading.problems.append((path, f"the number {shown}, which JSON does not have", ""))
+    reading.problems.append((path, f"the number {shown}", "give a finite number"))
     return None
 
 

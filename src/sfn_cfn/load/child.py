@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -47,12 +48,11 @@ def run(request: Request, answer: Path) -> None:
     os.environ.pop("PYTHONIOENCODING", None)
     sdk.redo()
     recorder: Any = worlds.enter(request.world, request.home, request.source.root)
+    os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
     result = collect(request, recorder)
     for each in flush:
-        try:
+        with contextlib.suppress(OSError, ValueError):
             each()
-        except (OSError, ValueError):
-            continue
     if forked:
         leave(0)
     put(answer, dumps(result))

@@ -182,9 +182,9 @@ def _serve(call: Entry, folder: Path, count: int, jobs: int, status: int) -> Non
 
 def _start(call: Entry, folder: Path, index: int, private: tuple[int, ...]) -> int:
     child = os.fork()
-    if child:
-        return child
-    _compile(call, folder, index, private)
+    if child == 0:
+        _compile(call, folder, index, private)
+    return child
 
 
 def _compile(call: Entry, folder: Path, index: int, private: tuple[int, ...]) -> NoReturn:

@@ -9,6 +9,7 @@ files that are renamed into place.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import select
@@ -98,10 +99,8 @@ def _supervise(runs: Sequence[Run], folder: Path, output: int, deadline: float |
         if child in waiting:
             place(folder / f"{waiting.pop(child)}.status", str(status))
     for child in started:
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            continue
 
 
 def _start(run: Run, output: int | None) -> int:
@@ -179,6 +178,7 @@ class Lines:
         self.shown = 0
 
     def add(self, chunk: bytes) -> None:
+        """Take what was printed; whole lines are written."""
         *whole, self.rest = (self.rest + chunk).split(b"\n")
         for line in whole:
             self._write(line)
@@ -186,6 +186,7 @@ class Lines:
             self.end()
 
     def end(self) -> None:
+        """Write what is left of a line."""
         if self.rest:
             self._write(self.rest)
         self.rest = b""
@@ -224,13 +225,12 @@ def fresh(requests: Sequence[str], folder: Path, timeout: float, label: str) -> 
             )
     deadline = _monotonic() + timeout
     for index, process in enumerate(running):
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             code = process.wait(max(0.0, deadline - _monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        else:
             place(folder / f"{index}.status", str(code << 8 if code >= 0 else -code))
+            continue
+        process.kill()
+        process.wait()
     lines = Lines(label)
     lines.add((folder / "0.output").read_bytes())
     lines.end()
