@@ -169,7 +169,8 @@ def compile_workflow(
     if _has_error(findings):
         return None, findings
     final = portable.make_portable(placed)
-    template = synthesize.synthesize(final, settings, [iam.derive(final)])
+    roles = iam.derive(definition.with_default_input(final))
+    template = synthesize.synthesize(final, settings, [roles])
     output = OutputFile(f"{final.name}.{template_format}", text.render(template, template_format))
     outputs = (
         output,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sfn_cfn.errors import Code, DefinitionError, Diagnostic, Severity, SourceLocation
@@ -87,13 +88,15 @@ def parse(
     states = tuple(_states(tree, (), loaded, faults))
     if faults:
         raise DefinitionError(faults)
-    used = _used(tree)
+    given = _tokenize(loaded.default_input, tokens, {}, ())
+    used = _used(tree) | _used(given)
     return Definition(
         workflow=loaded,
         tree=tree,
         states=states,
         inputs=_inputs(loaded, tree, states),
         parameters=tuple(item for name, item in sorted(parameters.items()) if name in used),
+        default_input=given,
     )
 
 
@@ -230,3 +233,37 @@ def _own_leaves(node: Node) -> Iterator[str]:
             yield from _own_leaves(item)
     elif isinstance(node, (str, Text)):
         yield _shown(node)
+
+
+_WHOLE_INPUT = re.compile(r"^\$\$\.Execution\.Input\['([^']+)'\]\.([A-Za-z0-9]+)$")
+
+
+def with_default_input(definition: Definition) -> Definition:
+    """The definition as it runs with its default input: what a policy is derived from.
+
+    A ready-made pipeline's definition reads every parameter from the input. Names stay as they are read:
+    each execution has its own.
+    """
+    given = definition.default_input
+    if not isinstance(given, Mapping):
+        return definition
+    states = tuple(
+        replace(state, node={**state.node, "Parameters": _filled(state.node["Parameters"], given)})
+        if isinstance(state.node.get("Parameters"), Mapping)
+        else state
+        for state in definition.states
+    )
+    # All states of a ready-made pipeline stand at the top.
+    tree = {**definition.tree, "States": {state.name: state.node for state in states if len(state.path) == 2}}
+    return replace(definition, states=states, tree=tree)
+
+
+def _filled(parameters: Mapping[Any, Node], given: Mapping[Any, Node]) -> dict[Any, Node]:
+    out = {}
+    for key, item in parameters.items():
+        read = _WHOLE_INPUT.match(item) if isinstance(item, str) and not key.endswith("Name.$") else None
+        if read and read[2] in given.get(read[1], {}):
+            out[key.removesuffix(".$")] = given[read[1]][read[2]]
+        else:
+            out[key] = item
+    return out

@@ -180,13 +180,17 @@ class ExecutionInput:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A state machine's definition with tokens, its states flattened."""
+    """A state machine's definition with tokens, its states flattened.
+
+    `default_input`, where not None, is the execution input that a ready-made pipeline wants, with tokens.
+    """
 
     workflow: LoadedWorkflow
     tree: Mapping[Any, Node]
     states: tuple[State, ...]
     inputs: tuple[ExecutionInput, ...] = ()
     parameters: tuple[ParameterDeclaration, ...] = ()
+    default_input: Node = None
 
     @property
     def name(self) -> str:
@@ -262,4 +266,5 @@ def transform(definition: Definition, leaf: Callable[[Node], Node]) -> Definitio
         if integration and integration.arn:
             integration = replace(integration, arn=node["Resource"])
         states.append(replace(state, node=node, integration=integration))
-    return replace(definition, tree=tree, states=tuple(states))
+    given = walk(definition.default_input)
+    return replace(definition, tree=tree, states=tuple(states), default_input=given)

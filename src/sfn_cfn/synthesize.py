@@ -12,7 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sfn_cfn.errors import Code, Severity, SourceLocation, TemplateError
-from sfn_cfn.model import LONGEST_PIPELINE_NAME, Definition, OutputFile, ParameterDeclaration, machine_name
+from sfn_cfn.model import (
+    LONGEST_PIPELINE_NAME,
+    Definition,
+    OutputFile,
+    ParameterDeclaration,
+    machine_name,
+    resolve,
+)
 from sfn_cfn.settings import Environment, Settings
 from sfn_cfn.template import yaml
 from sfn_cfn.template.asl import definition_string
@@ -84,9 +91,13 @@ def configuration_files(
 
 
 def input_file(definition: Definition) -> Iterable[OutputFile]:
-    """The execution input that a ready-made pipeline wants, where there is one."""
-    if definition.workflow.default_input is not None:
-        yield OutputFile(f"inputs/{definition.name}.json", _json(definition.workflow.default_input))
+    """The execution input that a ready-made pipeline wants, where there is one.
+
+    Its tokens stand as `${Name}`; the stack's output `ExecutionInput` has their values.
+    """
+    if definition.default_input is not None:
+        shown = resolve(definition.default_input, lambda token: f"${{{token.name}}}")
+        yield OutputFile(f"inputs/{definition.name}.json", _json(shown))
 
 
 def _environment_values(environment: Environment) -> dict[str, str]:
@@ -131,9 +142,17 @@ def _name_parameters(definition: Definition, settings: Settings) -> dict[str, An
 
 
 def _declared(definition: Definition) -> Fragment:
-    """The author's parameters."""
+    """The author's parameters, and a ready-made pipeline's input with its tokens resolved."""
     place = definition.workflow.location
-    return Fragment(parameters={item.name: _parameter(item, place) for item in definition.parameters})
+    outputs: dict[str, Any] = {}
+    if definition.default_input is not None:
+        outputs["ExecutionInput"] = {
+            "Description": "Input to start an execution with; give the jobs in it names of their own",
+            "Value": definition_string(definition.default_input),
+        }
+    return Fragment(
+        parameters={item.name: _parameter(item, place) for item in definition.parameters}, outputs=outputs
+    )
 
 
 def _longest_pipeline_name(definition: Definition, settings: Settings) -> int:

@@ -33,7 +33,24 @@ def place_role(definition: Definition, keep: bool = False) -> Definition:
                 tree = _with(tree, path, PLACED)
     tree = _renamed(tree)
     states = tuple(replace(state, node=_at(tree, state.path)) for state in definition.states)
-    return replace(definition, tree=tree, states=states)
+    given = _renamed(_placed_in_input(definition.default_input, keep))
+    return replace(definition, tree=tree, states=states, default_input=given)
+
+
+def _placed_in_input(node: Node, keep: bool) -> Any:
+    """A ready-made pipeline's input: its roles stand under the API's own names."""
+    if isinstance(node, Mapping):
+        return {
+            key: PLACED
+            if key in ("RoleArn", "ExecutionRoleArn")
+            and isinstance(item, (str, Text))
+            and not (keep and _is_own(item))
+            else _placed_in_input(item, keep)
+            for key, item in node.items()
+        }
+    if isinstance(node, (list, tuple)):
+        return [_placed_in_input(item, keep) for item in node]
+    return node
 
 
 def passed_roles(state: State) -> Iterator[table.Role]:
