@@ -108,8 +108,8 @@ def _install_generators() -> None:
     original_getrandom: Callable[..., bytes] = getattr(os, "getrandom", urandom)
     replace.functions(os, urandom=urandom, getrandom=getrandom)
     random.Random.seed = seed  # type: ignore[method-assign]
-    random.seed = random._inst.seed  # type: ignore[attr-defined]
-    random._urandom = urandom
+    random.seed = random._inst.seed
+    random._urandom = urandom  # type: ignore[attr-defined]
 
 
 def _install_uuid() -> None:
