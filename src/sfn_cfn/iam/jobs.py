@@ -47,10 +47,15 @@ _TRAINING = ("sagemaker:createTrainingJob", "sagemaker:createHyperParameterTunin
 def derive_job_policy(definition: Definition, shapes: Shapes, faults: list[Diagnostic]) -> PolicyDocument:
     """The policy of the template's SageMaker role; what cannot be derived is appended to `faults`."""
     found: list[Statement] = []
+    accesses: list[Access] = []
+    kinds: set[str] = set()
     artifacts = tuple(_artifacts(definition))
     for state, job in _jobs_under_role(definition):
-        found += _Reader(state, parameters(state.node), shapes, artifacts, faults).statements(job)
-    return minimise(found)
+        reader = _Reader(state, parameters(state.node), shapes, artifacts, faults)
+        accesses += reader.accesses(job)
+        found += reader.statements(job)
+        kinds |= reader.log_kinds(job)
+    return minimise([*found, *storage.statements(accesses), *_logs(sorted(kinds))])
 
 
 def _name(state: State) -> str:
@@ -101,13 +106,14 @@ class _Reader:
         for path in job.refused:
             if any(True for _ in nodes(self.given, path)) and not isinstance(self.given, Value):
                 self._refuse(path)
-        yield from storage.statements(self._accesses(job))
         yield from _images(self._values(job.images))
         yield from self._keys(job)
         yield from self._networks(job)
-        yield from _logs(job.logs)
-        if any(True for path in job.rules for _ in nodes(self.given, path)):
-            yield from _logs("ProcessingJobs")
+
+    def log_kinds(self, job: Job) -> set[str]:
+        """The kinds of jobs whose logs are written."""
+        ruled = any(True for path in job.rules for _ in nodes(self.given, path))
+        return {job.logs, "ProcessingJobs"} if ruled else {job.logs}
 
     def _refuse(self, path: str) -> None:
         field = path.rpartition(".")[2].removesuffix("[]")
@@ -126,7 +132,8 @@ class _Reader:
     def _values(self, paths: tuple[str, ...]) -> Iterator[Value]:
         return (value for path in paths for value in values(self.given, path) if value.text)
 
-    def _accesses(self, job: Job) -> Iterator[Access]:
+    def accesses(self, job: Job) -> Iterator[Access]:
+        """The places in S3 that a call reads and writes."""
         for path in job.sources:
             for source in nodes(self.given, path):
                 for value, kind in _source(source):
@@ -137,10 +144,12 @@ class _Reader:
             yield from self._each(path, "folder", write=True)
         for path in job.synced:
             yield from self._each(path, "folder", read=True, write=True)
-        for path in job.environment:
-            yield from self._each(path, "prefix", read=True, only_uris=True)
+        directories = {shown(value.text) for value in self._values(job.directories)}
         for path in job.directories:
             yield from self._each(path, "folder", read=True, write=True, only_uris=True)
+        for value in self._values(job.environment):
+            if storage.is_uri(value.text, self.shapes) and shown(value.text) not in directories:
+                yield from self._access("Environment", value, _environment_kind(value), read=True)
 
     def _object_kind(self, path: str) -> Kind:
         """A container of several models reads any archive below its URI."""
@@ -205,6 +214,11 @@ def malformed(state: State, path: str, value: Value, error: ValueError) -> Diagn
     )
 
 
+def _environment_kind(value: Value) -> Kind:
+    """A text in the environment is an archive of code, or a place of which nothing more is known."""
+    return "object" if shown(value.text).strip('"').endswith(".tar.gz") else "prefix"
+
+
 def _source(source: Node) -> Iterator[tuple[Value, Kind]]:
     """The URI of an `S3DataSource` or `S3Input`, and what it is the start of."""
     if isinstance(source, Value):
@@ -239,13 +253,16 @@ def _repository(image: str | Text) -> Iterator[str | Text]:
         yield arn("ecr", "repository/", ANY, account=ANY)
 
 
-def _logs(kind: str) -> Iterator[Statement]:
-    """The log group of a kind of job (an endpoint has its own) and its metrics."""
-    group = arn("logs", f"log-group:/aws/sagemaker/{kind}")
-    wanted = [text(group, "/", ANY)] if kind == "Endpoints" else [group, text(group, ":", ANY)]
-    yield statement("WriteLogs", LOG, wanted)
-    condition = ("StringEquals", "cloudwatch:namespace", (f"/aws/sagemaker/{kind}",))
-    yield statement(f"PutMetrics{kind}", ["cloudwatch:PutMetricData"], [UNKNOWN], [condition])
+def _logs(kinds: list[str]) -> Iterator[Statement]:
+    """The log groups of kinds of jobs (each endpoint has its own) and their metrics."""
+    for kind in kinds:
+        group = arn("logs", f"log-group:/aws/sagemaker/{kind}")
+        wanted = [text(group, "/", ANY)] if kind == "Endpoints" else [group, text(group, ":", ANY)]
+        yield statement("WriteLogs", LOG, wanted)
+    if kinds:
+        spaces = tuple(f"/aws/sagemaker/{kind}" for kind in kinds)
+        condition = ("StringEquals", "cloudwatch:namespace", spaces)
+        yield statement("PutMetrics", ["cloudwatch:PutMetricData"], [UNKNOWN], [condition])
 
 
 def _interfaces(network: Node) -> Iterator[Statement]:

@@ -87,7 +87,8 @@ class Job:
 
 SAGEMAKER_SERVICE = "sagemaker.amazonaws.com"
 MANAGED_RULE_ACTIONS = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
-TAGS = ("sagemaker:AddTags", "sagemaker:ListTags")
+READ_TAGS = "sagemaker:ListTags"
+ADD_TAGS = "sagemaker:AddTags"
 
 
 def _rule(name: str) -> Grant:
@@ -109,7 +110,7 @@ def _grant_key(*fields: str) -> tuple[Grant, ...]:
 def _job(kind: str, path: str, rule: str, roles: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> Entry:
     """A SageMaker job: its name is in `<kind>Name`."""
     where = (Resource("sagemaker", f"{path}/", f"{kind}Name", spelling="both"),)
-    start = Grant(f"SageMaker{kind}", (f"sagemaker:Create{kind}", *TAGS), where)
+    start = Grant(f"SageMaker{kind}", (f"sagemaker:Create{kind}", ADD_TAGS, READ_TAGS), where)
     watch = Grant(f"SageMaker{kind}", (f"sagemaker:Describe{kind}", f"sagemaker:Stop{kind}"), where)
     grants = (start, *_grant_key(*keys))
     return Entry(
@@ -155,7 +156,7 @@ _TUNED = ("TrainingJobDefinition", "TrainingJobDefinitions[]")
 
 def _model_tags(sid: str, resource: Resource) -> Grant:
     """Creating with tags needs the right to tag; without tags it does not."""
-    return Grant(sid, TAGS, (resource,), when=("Tags",))
+    return Grant(sid, (ADD_TAGS,), (resource,), when=("Tags",))
 
 
 INTEGRATIONS: Mapping[str, Entry] = {
@@ -175,7 +176,7 @@ INTEGRATIONS: Mapping[str, Entry] = {
     "sagemaker:createModel": Entry(
         {
             "": (
-                Grant("SageMakerModel", ("sagemaker:CreateModel",), (_MODEL,)),
+                Grant("SageMakerModel", ("sagemaker:CreateModel", READ_TAGS), (_MODEL,)),
                 _model_tags("SageMakerModel", _MODEL),
             )
         },
@@ -183,17 +184,17 @@ INTEGRATIONS: Mapping[str, Entry] = {
     ),
     "sagemaker:createEndpointConfig": _same(
         REQUEST,
-        Grant("SageMakerEndpointConfig", ("sagemaker:CreateEndpointConfig",), (_CONFIG,)),
+        Grant("SageMakerEndpointConfig", ("sagemaker:CreateEndpointConfig", READ_TAGS), (_CONFIG,)),
         _model_tags("SageMakerEndpointConfig", _CONFIG),
         *_grant_key("KmsKeyId"),
     ),
     "sagemaker:createEndpoint": _same(
         REQUEST,
-        Grant("SageMakerEndpoint", ("sagemaker:CreateEndpoint",), (_ENDPOINT, _CONFIG)),
+        Grant("SageMakerEndpoint", ("sagemaker:CreateEndpoint", READ_TAGS), (_ENDPOINT, _CONFIG)),
         _model_tags("SageMakerEndpointTags", _ENDPOINT),
     ),
     "sagemaker:updateEndpoint": _same(
-        REQUEST, Grant("SageMakerEndpoint", ("sagemaker:UpdateEndpoint",), (_ENDPOINT, _CONFIG))
+        REQUEST, Grant("SageMakerEndpoint", ("sagemaker:UpdateEndpoint", READ_TAGS), (_ENDPOINT, _CONFIG))
     ),
     "lambda:invoke": _same(
         TOKEN,

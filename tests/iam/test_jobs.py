@@ -1,0 +1,208 @@
+"""The SageMaker role's policy: a golden one for each kind of job, and what it does not reach."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from iam.building import VALUES, allows, define, resolved, task
+from sfn_cfn.iam import derive_policies
+from sfn_cfn.model import ParameterDeclaration
+
+FILES = sorted((Path(__file__).parent / "jobs").glob("*.yaml"))
+TRAIN = "arn:aws:states:::sagemaker:createTrainingJob"
+PROCESS = "arn:aws:states:::sagemaker:createProcessingJob"
+MODEL = "arn:aws:states:::sagemaker:createModel"
+ACCOUNT_ONLY = {"aws__ResourceAccount": "111122223333"}
+
+
+def declare(**defaults: str) -> tuple[ParameterDeclaration, ...]:
+    return tuple(ParameterDeclaration(name, "String", default) for name, default in defaults.items())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_policy_is_the_golden_one(path: Path) -> None:
+    case = yaml.safe_load(path.read_text(encoding="utf-8"))
+    policies = derive_policies(define(case["states"], declare(**case.get("parameters", {}))))
+    given = {**VALUES, **case.get("values", {})}
+    found = {"jobs": resolved(policies.jobs, given), "workflow": resolved(policies.workflow, given)}
+    if os.environ.get("SFN_CFN_UPDATE"):
+        case |= found
+        path.write_text(yaml.safe_dump(case, sort_keys=False, width=110), encoding="utf-8")
+    assert found == {"jobs": case["jobs"], "workflow": case["workflow"]}
+
+
+def train(**parameters: Any) -> list[dict[str, Any]]:
+    given = {"TrainingJobName": "t", "RoleArn": "${SageMakerRole}", **parameters}
+    return resolved(derive_policies(define({"Train": task(TRAIN, given)})).jobs)
+
+
+def channel(uri: str, key: str = "S3Uri", kind: str = "S3Prefix") -> dict[str, Any]:
+    return {"InputDataConfig": [{"DataSource": {"S3DataSource": {"S3DataType": kind, key: uri}}}]}
+
+
+def test_an_input_is_read_by_its_prefix_and_never_written() -> None:
+    found = train(**channel("s3://data/train"))
+    assert allows(found, "s3:GetObject", "arn:aws:s3:::data/train/part-0")
+    assert allows(found, "s3:ListBucket", "arn:aws:s3:::data", s3__prefix="train/")
+    assert not allows(found, "s3:PutObject", "arn:aws:s3:::data/train/part-0")
+
+
+def test_a_sibling_prefix_and_a_sibling_bucket_are_not_read() -> None:
+    found = train(**channel("s3://data/train/"))
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::data/validation/part-0")
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::data-two/train/part-0")
+    assert not allows(found, "s3:ListBucket", "arn:aws:s3:::data", s3__prefix="validation/")
+
+
+def test_an_output_is_written_below_its_folder_and_never_read() -> None:
+    found = train(OutputDataConfig={"S3OutputPath": "s3://data/out/"})
+    assert allows(found, "s3:PutObject", "arn:aws:s3:::data/out/t/output/model.tar.gz")
+    assert not allows(found, "s3:PutObject", "arn:aws:s3:::data/out-two/model.tar.gz")
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::data/out/t/output/model.tar.gz")
+    assert not allows(found, "s3:DeleteObject", "arn:aws:s3:::data/out/t/output/model.tar.gz")
+
+
+def test_an_output_that_is_a_whole_bucket_stays_in_it() -> None:
+    found = train(OutputDataConfig={"S3OutputPath": "s3://data"})
+    assert allows(found, "s3:PutObject", "arn:aws:s3:::data/t/model.tar.gz")
+    assert not allows(found, "s3:PutObject", "arn:aws:s3:::data-two/t/model.tar.gz")
+
+
+def test_an_input_known_at_run_time_only_is_any_object_of_this_account() -> None:
+    found = train(**channel("$.uri", "S3Uri.$"))
+    assert allows(found, "s3:GetObject", "arn:aws:s3:::any/thing", **ACCOUNT_ONLY)
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::any/thing", aws__ResourceAccount="999999999999")
+    assert not allows(found, "s3:PutObject", "arn:aws:s3:::any/thing", **ACCOUNT_ONLY)
+
+
+def test_a_manifest_is_read_with_the_rest_of_its_bucket() -> None:
+    found = train(**channel("s3://data/all.manifest", kind="ManifestFile"))
+    assert allows(found, "s3:GetObject", "arn:aws:s3:::data/elsewhere/1.png")
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::other/elsewhere/1.png")
+
+
+def test_a_model_archive_is_one_object() -> None:
+    given = {
+        "ModelName": "m",
+        "ExecutionRoleArn": "${SageMakerRole}",
+        "PrimaryContainer": {"ModelDataUrl": "s3://b/m.tar.gz"},
+    }
+    found = resolved(derive_policies(define({"Model": task(MODEL, given)})).jobs)
+    assert allows(found, "s3:GetObject", "arn:aws:s3:::b/m.tar.gz")
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::b/m.tar.gz.bak")
+    assert allows(
+        found,
+        "logs:PutLogEvents",
+        "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/Endpoints/e:log-stream:x",
+    )
+
+
+def test_a_container_of_several_models_reads_below_its_uri() -> None:
+    container = {"ModelDataUrl": "s3://b/models/", "Mode": "MultiModel"}
+    given = {"ModelName": "m", "ExecutionRoleArn": "${SageMakerRole}", "PrimaryContainer": container}
+    found = resolved(derive_policies(define({"Model": task(MODEL, given)})).jobs)
+    assert allows(found, "s3:GetObject", "arn:aws:s3:::b/models/one.tar.gz")
+
+
+def test_model_artifacts_of_a_training_state_are_read_where_training_states_write() -> None:
+    container = {"ModelDataUrl.$": "$['ModelArtifacts']['S3ModelArtifacts']"}
+    states = {
+        "Train": task(
+            TRAIN,
+            {
+                "TrainingJobName": "t",
+                "RoleArn.$": "$.role",
+                "OutputDataConfig": {"S3OutputPath": "s3://b/out"},
+            },
+        ),
+        "Model": task(
+            MODEL, {"ModelName": "m", "ExecutionRoleArn": "${SageMakerRole}", "PrimaryContainer": container}
+        ),
+    }
+    found = resolved(derive_policies(define(states)).jobs)
+    assert allows(found, "s3:GetObject", "arn:aws:s3:::b/out/t/output/model.tar.gz")
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::other/model.tar.gz", **ACCOUNT_ONLY)
+    assert not allows(found, "s3:PutObject", "arn:aws:s3:::b/out/t/output/model.tar.gz")
+
+
+def test_a_hyperparameter_that_is_no_uri_gives_nothing() -> None:
+    found = train(HyperParameters={"epochs.$": "$.epochs", "name": '"s3"'})
+    assert not [one for one in found if one["Sid"].startswith("S3")]
+
+
+def test_a_jobs_logs_and_metrics_are_of_its_kind_only() -> None:
+    found = train()
+    group = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/"
+    assert allows(found, "logs:PutLogEvents", f"{group}TrainingJobs:log-stream:t")
+    assert not allows(found, "logs:PutLogEvents", f"{group}ProcessingJobs:log-stream:t")
+    assert allows(found, "cloudwatch:PutMetricData", "*", cloudwatch__namespace="/aws/sagemaker/TrainingJobs")
+    assert not allows(found, "cloudwatch:PutMetricData", "*", cloudwatch__namespace="AWS/EC2")
+
+
+def test_an_image_is_pulled_from_its_own_repository_only() -> None:
+    found = train(
+        AlgorithmSpecification={"TrainingImage": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/own:1"}
+    )
+    assert allows(found, "ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:111122223333:repository/own")
+    assert not allows(found, "ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:111122223333:repository/other")
+    assert not allows(found, "ecr:PutImage", "arn:aws:ecr:eu-west-1:111122223333:repository/own")
+
+
+def test_an_image_by_a_token_in_its_account_is_pulled_from_that_account() -> None:
+    states = {"Train": task(TRAIN, {"RoleArn": "${SageMakerRole}", "AlgorithmSpecification": {
+        "TrainingImage": "${ImageAccount}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/xgboost:1"}})}  # fmt: skip
+    found = resolved(derive_policies(define(states)).jobs, {**VALUES, "ImageAccount": "683313688378"})
+    assert allows(found, "ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:683313688378:repository/xgboost")
+
+
+def test_network_interfaces_only_with_a_network() -> None:
+    assert not [one for one in train() if one["Sid"].startswith("Network")]
+    found = train(VpcConfig={"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]})
+    assert allows(found, "ec2:CreateNetworkInterface", "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-1")
+    assert not allows(
+        found, "ec2:CreateNetworkInterface", "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-2"
+    )
+
+
+def test_a_volume_key_may_only_be_granted_to_the_service() -> None:
+    found = train(ResourceConfig={"VolumeKmsKeyId": "abc"})
+    key = "arn:aws:kms:eu-west-1:111122223333:key/abc"
+    assert allows(found, "kms:CreateGrant", key, kms__GrantIsForAWSResource="true")
+    assert not allows(found, "kms:CreateGrant", key, kms__GrantIsForAWSResource="false")
+    assert not allows(found, "kms:Decrypt", key)
+
+
+def test_a_job_under_another_role_gives_this_one_nothing() -> None:
+    output = {"OutputDataConfig": {"S3OutputPath": "s3://other/out"}}
+    states = {
+        "Train": task(TRAIN, {"TrainingJobName": "t", "RoleArn": "${SageMakerRole}"}),
+        "Other": task(
+            TRAIN, {"TrainingJobName": "o", "RoleArn": "arn:aws:iam::111122223333:role/other", **output}
+        ),
+    }
+    found = resolved(derive_policies(define(states)).jobs)
+    assert not [one for one in found if one["Sid"].startswith("S3")]
+
+
+def test_a_transform_under_a_model_made_elsewhere_gives_this_role_nothing() -> None:
+    transform = task(
+        "arn:aws:states:::sagemaker:createTransformJob", {"TransformOutput": {"S3OutputPath": "s3://b/o"}}
+    )
+    states = {"Train": task(TRAIN, {"RoleArn": "${SageMakerRole}"}), "Transform": transform}
+    found = resolved(derive_policies(define(states)).jobs)
+    assert not allows(found, "s3:PutObject", "arn:aws:s3:::b/o/x")
+
+
+def test_without_a_role_of_the_template_there_is_no_second_policy() -> None:
+    assert derive_policies(define({"Train": task(TRAIN, {"RoleArn.$": "$.role"})})).jobs is None
+
+
+def test_a_key_with_characters_that_policies_read_otherwise_matches_itself() -> None:
+    found = train(**channel("s3://data/a*b$c/\u00e9"))
+    assert allows(found, "s3:GetObject", "arn:aws:s3:::data/a*b$c/\u00e9/1")
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::data/aXXb$c/\u00e9/1")
