@@ -57,17 +57,22 @@ def test_state_names_and_what_refers_to_them_change_together() -> None:
     assert list(tree["States"]) == [tree["StartAt"]]
 
 
-def test_an_image_of_the_build_region_is_a_finding_at_its_state() -> None:
+def test_images_of_the_build_region_are_a_finding_at_the_workflow() -> None:
     image = f"720646828776.dkr.ecr.{R}.amazonaws.com/sagemaker-xgboost:1.7-1"
     states = {
-        "Train": {"Type": "Pass", "Result": {"Image": image}, "Next": "Own"},
+        "Train": {"Type": "Pass", "Result": {"Image": image}, "Next": "Model"},
+        "Model": {"Type": "Pass", "Result": {"Image": image}, "Next": "Own"},
         "Own": {"Type": "Pass", "Result": f"{A}.dkr.ecr.{R}.amazonaws.com/mine:1", "End": True},
     }
-    findings = list(portable.foreign_images(definition.parse(loaded(machine(**states)))))
-    assert [(item.code, item.message, item.hint) for item in findings] == [
+    parsed = definition.parse(loaded(machine(**states)))
+    found = [(item.code, item.message, item.hint) for item in portable.foreign_images(parsed)]
+    image_text = "image 'sagemaker-xgboost' (state 'Train') is ap-south-1's"
+    assert found == [
         (
             "SFN330",
-            "image 'sagemaker-xgboost' of state 'Train' is in account 720646828776, which is ap-south-1's",
-            "deploy to ap-south-1, or set region under [load] in sfn-cfn.toml to where you deploy",
+            f"{image_text}, the region of this build: the template runs in that region only",
+            "set region under [load] in sfn-cfn.toml to the region you deploy to",
         )
     ]
+    chosen = [(item.code, item.message, item.hint) for item in portable.foreign_images(parsed, chosen=True)]
+    assert chosen == [("SFN331", f"{image_text}: the template runs in that region only", "")]

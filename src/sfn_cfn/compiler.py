@@ -165,7 +165,7 @@ def compile_workflow(
 
     parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
     placed = iam.place_role(parsed, keep=settings.of(loaded.name).keep_role)
-    findings = (*check.check(placed), *portable.foreign_images(placed))
+    findings = (*check.check(placed), *portable.foreign_images(placed, bool(settings.region)))
     if _has_error(findings):
         return None, findings
     final = portable.make_portable(placed)

@@ -16,10 +16,17 @@ from sfn_cfn.model import Definition, Node, Text, Token, World, text, transform
 SFN330 = Code(
     "SFN330",
     Severity.WARNING,
-    "an image account is that of the build's region",
+    "images are in the account of a region that nobody chose",
     "SageMaker keeps its own images in one account per region. An image URI made by the SDK names the account of "
     "the region that the build ran under, so the template runs in that region only. Set `region` under `[load]` "
     "in sfn-cfn.toml to the region you deploy to.",
+)
+
+SFN331 = Code(
+    "SFN331",
+    Severity.INFO,
+    "images are in the account of the build's region",
+    "As SFN330, with `region` set under `[load]` in sfn-cfn.toml: the template runs in that region only.",
 )
 
 ACCOUNT = Token("AWS::AccountId")
@@ -38,25 +45,31 @@ def make_portable(definition: Definition) -> Definition:
     return transform(definition, lambda leaf: _leaf(leaf, world))
 
 
-def foreign_images(definition: Definition) -> Iterator[Diagnostic]:
-    """A finding for each state that names an image of the build region's own image account.
+def foreign_images(definition: Definition, chosen: bool = False) -> Iterator[Diagnostic]:
+    """A finding where states name images of the build region's own image accounts.
 
-    `definition` is the one before `make_portable`.
+    `definition` is the one before `make_portable`; `chosen`: the settings name the region.
     """
     world = definition.workflow.world
-    for state in definition.states:
-        images = {
-            (match[1], match[3])
-            for leaf in _leaves(state.node)
-            for match in _IMAGE.finditer(leaf)
-            if match[1] != world.account and match[2] == world.region
-        }
-        for account, repository in sorted(images):
-            yield SFN330.at(
-                state.location,
-                f"image '{repository}' of state '{state.name}' is in account {account}, which is {world.region}'s",
-                f"deploy to {world.region}, or set region under [load] in sfn-cfn.toml to where you deploy",
-            )
+    images = {
+        match[3]: state.name
+        for state in reversed(definition.states)
+        for leaf in _leaves(state.node)
+        for match in _IMAGE.finditer(leaf)
+        if match[1] != world.account and match[2] == world.region
+    }
+    if not images:
+        return
+    shown = ", ".join(f"'{name}' (state '{images[name]}')" for name in sorted(images))
+    place = definition.workflow.location
+    if chosen:
+        yield SFN331.at(place, f"image {shown} is {world.region}'s: the template runs in that region only")
+    else:
+        yield SFN330.at(
+            place,
+            f"image {shown} is {world.region}'s, the region of this build: the template runs in that region only",
+            "set region under [load] in sfn-cfn.toml to the region you deploy to",
+        )
 
 
 def _leaves(node: Node) -> Iterator[str]:
