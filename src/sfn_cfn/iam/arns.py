@@ -150,18 +150,14 @@ def _function(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Ta
     return [(arn("lambda", "function:", value), ())]
 
 
-def _qualified(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
-    """As `_function`, for a call whose qualifier is a parameter of its own."""
-    return [(text(one, ":", ANY), ()) for one, _ in _function(resource, value, shapes)]
-
-
 def _queue(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
     """A queue's URL: `https://sqs.<region>.<suffix>/<account>/<name>`, or an older host name."""
     folded = fold(value)
     if match := re.fullmatch(r"https?://([^/]+)/([^/]+)/([^/]+)", folded.string):
         host = match[1].split(".")
-        regional = host[1] if host[0] == "sqs" and len(host) > 3 else ""
-        region = folded.part(regional) if regional and "amazonaws" not in regional else REGION
+        # Older names are `<region>.queue.amazonaws.com`, and `queue.amazonaws.com` for the first region.
+        regional = host[1] if host[0] == "sqs" else host[0] if host[1:2] == ["queue"] else ""
+        region = folded.part(regional) if regional else "us-east-1"
         return [(arn("sqs", folded.part(match[3]), region=region, account=folded.part(match[2])), ())]
     if not folded.tokens:
         raise ValueError("a queue's URL")
@@ -262,7 +258,6 @@ FORMS: Mapping[str, Form] = {
     "arn": _arn,
     "name or arn": _name_or_arn,
     "function": _function,
-    "qualified function": _qualified,
     "queue": _queue,
     "machine": _machine,
     "executions": _executions,

@@ -185,7 +185,7 @@ def _unknown_features(state: State) -> Iterator[Diagnostic]:
 
 def _unknown(state: State, name: str, resource: Node) -> Diagnostic:
     near = difflib.get_close_matches(name, INTEGRATIONS, 1)
-    hint = f"did you mean '{near[0]}'?" if near else "call the service by a Lambda function"
+    hint = f"use '{near[0]}' if that is meant" if near else "call the service by a Lambda function"
     return SFN501.at(
         state.location,
         f"task '{state.name}' calls '{shown(resource)}', and what the role needs for that is not known",
@@ -255,8 +255,7 @@ def _of_grant(
         yield statement(grant.sid, grant.actions, [UNKNOWN], grant.conditions)
         return
     for resource in grant.resources:
-        found = list(values(given, resource.field)) if resource.field else [Value("")]
-        for value in found or [Value(UNKNOWN)]:
+        for value in _named(resource, given):
             try:
                 wanted = targets(resource, value.text, shapes)
             except ValueError as error:
@@ -264,6 +263,17 @@ def _of_grant(
                 continue
             for one, narrower in wanted:
                 yield statement(grant.sid, grant.actions, [one], (*grant.conditions, *narrower))
+
+
+def _named(resource: Resource, given: Node) -> list[Value]:
+    """The texts that name a resource; a parameter that is missing may come with the task's input."""
+    if not resource.field:
+        return [Value("")]
+    found = list(values(given, resource.field)) or [Value(UNKNOWN)]
+    if not resource.qualifier:
+        return found
+    qualifiers = list(values(given, resource.qualifier))
+    return [Value(text(one.text, ":", qualifier.text)) for one in found for qualifier in qualifiers]
 
 
 def _pass_role(

@@ -20,13 +20,17 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """The resource of a call: the parameter `field` names it in the way that `form` says (see `arns`)."""
+    """The resource of a call: the parameter `field` names it in the way that `form` says (see `arns`).
+
+    `qualifier` is a parameter whose text, behind a colon, is part of the name.
+    """
 
     service: str
     path: str = ""
     field: str = ""
     form: str = "name"
     spelling: Literal["exact", "lower", "both"] = "exact"
+    qualifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ _MODEL = Resource("sagemaker", "model/", "ModelName", spelling="lower")
 _CONFIG = Resource("sagemaker", "endpoint-config/", "EndpointConfigName", spelling="lower")
 _ENDPOINT = Resource("sagemaker", "endpoint/", "EndpointName", spelling="lower")
 _FUNCTION = Resource("lambda", "function:", "FunctionName", "function")
-_QUALIFIED = Resource("lambda", "function:", "FunctionName", "qualified function")
+_QUALIFIED = Resource("lambda", "function:", "FunctionName", "function", qualifier="Qualifier")
 _GLUE_JOB = Resource("glue", "job/", "JobName")
 _MACHINE = Resource("states", "stateMachine:", "StateMachineArn", "machine")
 _EXECUTIONS = Resource("states", "execution:", "StateMachineArn", "executions")
