@@ -85,12 +85,14 @@ def _unique(items: Iterable[str | Text]) -> tuple[str | Text, ...]:
 def _minimal(items: Iterable[str | Text]) -> tuple[str | Text, ...]:
     """Sorted, without what a pattern `prefix*` among them covers."""
     found = _unique(items)
-    prefixes = [shown(one)[:-1] for one in found if shown(one).endswith("*") and shown(one).count("*") == 1]
-    return tuple(
-        one
-        for one in found
-        if not any(shown(one).startswith(prefix) and shown(one) != f"{prefix}*" for prefix in prefixes)
-    )
+    prefixes = {name[:-1] for name in map(shown, found) if name.endswith("*") and name.count("*") == 1}
+    return tuple(one for one in found if not _is_covered(shown(one), prefixes)) if prefixes else found
+
+
+def _is_covered(name: str, prefixes: set[str]) -> bool:
+    """Whether one of the prefixes begins a name, other than the one that the name itself gave."""
+    longest = len(name) - 2 if name.endswith("*") else len(name)
+    return any(name[:end] in prefixes for end in range(longest + 1))
 
 
 def minimise(statements: Iterable[Statement]) -> PolicyDocument:
