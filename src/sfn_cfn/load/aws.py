@@ -19,9 +19,10 @@ import botocore.loaders
 import botocore.session
 from botocore.exceptions import ClientError
 
-from sfn_cfn.load.answers import ANSWERS, NotMadeError, Request
+from sfn_cfn.load.answers import ANSWERS
 from sfn_cfn.load.network import NetworkRefusedError
 from sfn_cfn.load.recorder import Call, Recorder, Unanswered, Upload
+from sfn_cfn.load.request import NotMadeError, Request
 from sfn_cfn.model import World
 
 __all__ = ["Call", "Recorder", "Unanswered", "UnansweredCall", "Upload", "answer", "install", "preload"]

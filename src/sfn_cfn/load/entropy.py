@@ -11,8 +11,9 @@ Not held: OpenSSL's and other native generators, and addresses that `repr` shows
 
 from __future__ import annotations
 
-import importlib
+import glob
 import os
+import pathlib
 import platform
 import random
 import socket
@@ -211,7 +212,8 @@ def _install_listing() -> None:
         return original_scandir(path) if _chance is None else _Listing(original_scandir(path))
 
     replace.functions(os, listdir=listdir, scandir=scandir)
-    # Its accessors keep the functions as they were at import in 3.10.
-    accessor = getattr(importlib.import_module("pathlib"), "_NormalAccessor", None)
-    if accessor is not None:
-        accessor.listdir, accessor.scandir = staticmethod(listdir), staticmethod(scandir)
+    # These classes keep the functions as they were at import: pathlib's in 3.10, glob's in 3.13.
+    for keeper in (getattr(pathlib, "_NormalAccessor", None), getattr(glob, "_StringGlobber", None)):
+        for name, function in (("listdir", listdir), ("scandir", scandir)):
+            if hasattr(keeper, name):
+                setattr(keeper, name, staticmethod(function))
