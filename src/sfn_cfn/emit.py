@@ -216,7 +216,7 @@ def drift(planned: Plan) -> tuple[Diagnostic, ...]:
 def _excerpt(before: str, after: str) -> str:
     """The first lines of a unified difference."""
     lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), "on disk", "from the sources", "", "", 1
+        before.splitlines(), after.splitlines(), "on disk", "from the sources", n=1, lineterm=""
     )
     shown = list(lines)
     more = len(shown) - _EXCERPT_LINES
@@ -318,5 +318,7 @@ def _translated(label: str) -> Iterator[None]:
                 SFN702.at(place, message, "make room and build again; nothing was changed")
             ) from error
         name = Path(str(error.filename)).name if error.filename else label
+        if name.endswith(TEMPORARY_SUFFIX):
+            name = name[1:].rsplit(".", 2)[0]
         hint = "check the permissions of the folder, or name another one by '--output'"
         raise EmitError(SFN701.at(place, f"cannot write '{name}': {reason}", hint)) from error

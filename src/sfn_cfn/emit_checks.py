@@ -103,21 +103,25 @@ def source_of(template: str) -> str:
 
 _YAML_MARKER = re.compile(r"^Metadata:\n(?:  .*\n)*?  SfnCfn:\n(?:    .*\n)*?    Source: (.+)$", re.MULTILINE)
 _JSON_MARKER = re.compile(r'"Metadata":\s*\{\s*"SfnCfn":\s*\{[^{}]*?"Source":\s*("(?:[^"\\\n]|\\.)*")')
-_BLOCK = re.compile(r"^( *)DefinitionString:.*\n((?:\1 +.*\n|\n)*)", re.MULTILINE)
+_BLOCK = re.compile(r"^ *DefinitionString:(?: !Sub)?\s+(?:- )?\|-?\n", re.MULTILINE)
 
 
 def _definition_size(template: str) -> int:
     """Bytes of the longest definition in a template."""
     if template.lstrip().startswith("{"):
         return max((len(text) for text in _definitions(json.loads(template))), default=0)
-    return max((_block_size(found[2]) for found in _BLOCK.finditer(template + "\n")), default=0)
+    return max((_block_size(template[found.end() :]) for found in _BLOCK.finditer(template)), default=0)
 
 
-def _block_size(block: str) -> int:
-    """Bytes of a block's lines without their common indentation."""
-    lines = [line for line in block.split("\n") if line.strip()]
-    indent = min((len(line) - len(line.lstrip()) for line in lines), default=0)
-    return sum(len(line) - indent + 1 for line in lines)
+def _block_size(rest: str) -> int:
+    """Bytes of the block that `rest` begins with, without its indentation and its last line's end."""
+    indent = len(rest) - len(rest.lstrip(" "))
+    size = -1
+    for line in rest.split("\n"):
+        if line.strip() and not line.startswith(" " * indent):
+            break
+        size += max(len(line) - indent, 0) + 1
+    return size
 
 
 def _definitions(node: Any, inside: bool = False) -> Iterator[str]:

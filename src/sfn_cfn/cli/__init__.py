@@ -63,5 +63,5 @@ def _own_defect(error: Exception, console: Console) -> None:
         console.note(traceback.format_exc().rstrip())
     console.note(f"sfn-cfn failed by itself: {type(error).__name__}: {error}")
     console.note("this is a defect of sfn-cfn, not of your workflow; your files are as they were")
-    action = "report it with the text above" if console.verbose else "repeat the command with --verbose"
-    console.note(f"hint: {action} and the output of 'sfn-cfn version'")
+    again = "" if console.verbose else "repeat the command with --verbose and "
+    console.note(f"hint: {again}report it with the traceback and the output of 'sfn-cfn version'")

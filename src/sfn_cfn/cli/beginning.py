@@ -45,7 +45,7 @@ execution_input = ExecutionInput(schema={{"JobName": str}})
 
 estimator = Estimator(
     image_uri=image_uris.retrieve("xgboost", "us-east-1", version="1.7-1"),
-    role="",  # the template's role
+    role="${{SageMakerRoleArn}}",  # the role that the template makes
     instance_count=parameter("TrainingInstanceCount", default=1, min=1, max=16),
     instance_type=parameter("TrainingInstanceType", default="ml.m5.xlarge"),
     output_path="s3://" + bucket + "/models",

@@ -14,6 +14,7 @@ from typing import Any, Literal, NoReturn
 
 import cfn_flip
 import yaml
+from cfn_flip.yaml_dumper import ODict, map_representer
 
 from sfn_cfn.errors import Code, Severity, SourceLocation, TemplateError
 
@@ -45,6 +46,9 @@ _CORE = "tag:yaml.org,2002:"
 # Plain texts that YAML 1.2 (yaml.org/spec/1.2.2, section 10.3.2) reads as numbers, and YAML 1.1 does not.
 _NUMBER_IN_1_2 = re.compile(r"[-+]?(?:[0-9]+|0o[0-7]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]+)")
 
+# Wider than any specification: ruamel.yaml 0.19 reads `1_e0` as a number.
+_LIKE_A_NUMBER = re.compile(r"[-+.]*[0-9][0-9A-Fa-f_.:xo+-]*")
+
 
 class _Dumper(cfn_flip.get_dumper()):  # type: ignore[misc]
     """cfn-flip's, with literal blocks for texts of several lines and one line for all others."""
@@ -52,11 +56,20 @@ class _Dumper(cfn_flip.get_dumper()):  # type: ignore[misc]
     def represent_scalar(self, tag: str, value: str, style: str | None = None) -> Any:
         if style in (None, ">", '"'):
             style = "|" if "\n" in value else None
-        if tag == f"{_CORE}str" and _NUMBER_IN_1_2.fullmatch(value):
+        if tag == f"{_CORE}str" and _LIKE_A_NUMBER.fullmatch(value):
             style = "'"
         return yaml.Dumper.represent_scalar(self, tag, value, style)
 
 
+def _mapping(dumper: _Dumper, value: Any) -> Any:
+    """cfn-flip's short forms, save where one has no room for what it holds."""
+    attribute = value.get("Fn::GetAtt")
+    if isinstance(attribute, list) and not all(isinstance(item, str) for item in attribute):
+        return dumper.represent_mapping(f"{_CORE}map", value, flow_style=False)
+    return map_representer(dumper, value)
+
+
+_Dumper.add_representer(ODict, _mapping)
 _Dumper.add_implicit_resolver(f"{_CORE}bool", re.compile(r"^[yYnN]$"), list("yYnN"))
 
 
