@@ -121,7 +121,8 @@ def test_nothing_is_refused_before_it_is_told_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", [None, "", "localhost", "LOCALHOST.", "127.9.9.9", "::1", "0.0.0.0", "::", b"::1"]
+    "host",
+    [None, "", "localhost", "LOCALHOST.", "127.9.9.9", "::1", "0.0.0.0", "::", "::ffff:127.0.0.1", b"::1"],
 )
 def test_is_local(host: str | bytes | None) -> None:
     assert network.is_local(host)
