@@ -284,6 +284,23 @@ def test_a_name_made_at_run_time_keeps_its_literal_pieces() -> None:
     assert targets(f"{STATES}glue:startJobRun", given) == [f"arn:aws:glue:{HERE}:job/etl-*-daily-dev"]
 
 
+def test_an_escaped_character_of_a_name_made_at_run_time_is_itself() -> None:
+    given = {"JobName.$": "States.Format('it\\'s-{}', $.day)"}
+    assert targets(f"{STATES}glue:startJobRun", given) == [f"arn:aws:glue:{HERE}:job/it's-*"]
+
+
+def test_arguments_that_are_one_expression_leave_all_names_open() -> None:
+    node = {"Type": "Task", "Resource": f"{STATES}glue:startJobRun", "Arguments": "{% $all %}", "End": True}
+    (found,) = resolved(derive_policies(define({"Call": node})).workflow)
+    assert found["Resource"] == f"arn:aws:glue:{HERE}:job/*"
+
+
+def test_arguments_that_are_one_expression_publish_to_topics_and_not_to_telephones() -> None:
+    node = {"Type": "Task", "Resource": f"{STATES}sns:publish", "Arguments": "{% $all %}", "End": True}
+    (found,) = resolved(derive_policies(define({"Call": node})).workflow)
+    assert found["Resource"] == f"arn:aws:sns:{HERE}:*"
+
+
 def test_a_jsonata_name_is_any() -> None:
     node = {
         "Type": "Task",
