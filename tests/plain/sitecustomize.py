@@ -6,6 +6,7 @@ loading: the tests take from it what the SDK alone gives, the benchmark what a p
 
 `PLAIN_ACCOUNT` and `PLAIN_REGION` say where the script believes to run. With `PLAIN_OUTPUT` (a file),
 every `Workflow` that the script makes is written there at exit: a JSON list of name, definition and role.
+`PLAIN_PARAMETERS` (a JSON object) gives declared parameters other values than their defaults.
 """
 
 from __future__ import annotations
@@ -77,6 +78,17 @@ def patch_workflow(module) -> None:
     atexit.register(write, made)
 
 
+def patch_authoring(module) -> None:
+    """`parameter` gives the value from `PLAIN_PARAMETERS`, as text or number like its default."""
+    values = json.loads(os.environ["PLAIN_PARAMETERS"])
+
+    def parameter(name, default=None, **limits):
+        value = values.get(name, default)
+        return type(default)(value) if default is not None else value
+
+    module.parameter = parameter
+
+
 def write(made: list) -> None:
     """The workflows as JSON values, in the order in which they were made."""
     rows = [{"name": item.name, "definition": item.definition.to_dict(), "role": item.role} for item in made]
@@ -112,4 +124,6 @@ if "PLAIN_ACCOUNT" in os.environ:
     wanted = {"botocore.client": patch_client}
     if "PLAIN_OUTPUT" in os.environ:
         wanted["stepfunctions.workflow.stepfunctions"] = patch_workflow
+    if "PLAIN_PARAMETERS" in os.environ:
+        wanted["sfn_cfn.authoring"] = patch_authoring
     sys.meta_path.insert(0, PatchAfterImport(wanted))
