@@ -43,6 +43,7 @@ bucket = parameter("DataBucket", default="{name}-data", allowed_pattern="[a-z0-9
 # SageMaker wants a new name for each job, so the execution's input gives it.
 execution_input = ExecutionInput(schema={{"JobName": str}})
 
+# The image is that of the region that the template is deployed to.
 estimator = Estimator(
     image_uri=image_uris.retrieve("xgboost", "us-east-1", version="1.7-1"),
     role="${{SageMakerRoleArn}}",  # the role that the template makes
@@ -57,6 +58,7 @@ train = TrainingStep(
     estimator=estimator,
     data={{"train": TrainingInput("s3://" + bucket + "/train", content_type="text/csv")}},
     job_name=execution_input["JobName"],
+    timeout_seconds=7200,
 )
 train.add_retry(Retry(error_equals=["SageMaker.AmazonSageMakerException"], interval_seconds=30, max_attempts=3))
 train.add_catch(Catch(error_equals=["States.ALL"], next_step=Fail("TrainingFailed")))
