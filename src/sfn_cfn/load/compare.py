@@ -37,7 +37,8 @@ def compare(
         )
         workflow = dataclasses.replace(one, varying=varying)
         if one.name != other.name:
-            workflow = _renamed(workflow, stable_name(one.name, other.name) or one.source.path.stem)
+            names = _unplaced(one.name, one.world, "0"), _unplaced(other.name, other.world, "1")
+            workflow = _renamed(workflow, stable_name(*names) or one.source.path.stem)
             message = f"the name '{one.name}' differs from run to run; the template's is '{workflow.name}'"
             hint = "give the workflow a fixed name"
             found.append(codes.NAME_VARIES.at(one.location, message, hint))
@@ -116,11 +117,18 @@ def stable_name(one: str, other: str) -> str:
         kept.pop()
     while len(ending) > 1 and _dated(ending[0]):
         ending.pop(0)
-    name = "".join(kept).rstrip("-_") + "".join(ending).rstrip("-_")
+    between = next((piece for piece in (*reversed(kept), *ending) if not piece.strip("-_")), "-")
+    parts = ("".join(kept).strip("-_"), "".join(ending).strip("-_"))
+    name = between.join(part for part in parts if part)
     if not any(_PIECES.sub("", piece) for piece in (*kept, *ending)):
         shared = _common(list(one), list(other))
         name = one[:shared].rstrip("0123456789")
     return name.strip("-_")
+
+
+def _unplaced(name: str, world: World, mark: str) -> str:
+    """A name whose account and region are one short piece, so that all of them counts as varying."""
+    return name.replace(world.account, mark).replace(world.region, mark)
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:

@@ -30,7 +30,7 @@ def execute(source: WorkflowSource) -> list[Diagnostic]:
     module: Any = types.ModuleType("__main__")
     module.__dict__.update({"__file__": path, "__builtins__": builtins, "__spec__": None, "__cached__": None})
     sys.modules["__main__"] = module
-    sys.argv[:] = [path]
+    sys.argv[:] = [source.name]
 
     def run() -> None:
         # The text is the user's own script, run in a process made for it.
