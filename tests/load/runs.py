@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sfn_cfn import codec
-from sfn_cfn.load import LoadOptions, LoadResult, load, pool
+from sfn_cfn.load import LoadOptions, LoadResult, load, namespaces, pool
 from sfn_cfn.model import LoadedWorkflow, WorkflowSource, World
 
 WORLDS = (
@@ -26,8 +26,24 @@ def loaded(request: str) -> str:
     return codec.dumps(result)
 
 
+def loaded_without_namespaces(request: str) -> str:
+    """As on a system that has none, or refuses them."""
+    namespaces.isolate = lambda: False
+    return loaded(request)
+
+
+def loaded_without_fork(request: str) -> str:
+    """As on a system that cannot fork."""
+    del os.fork
+    return loaded(request)
+
+
 def load_all(
-    root: Path, files: Mapping[str, str], *names: str, timeout: float = 60.0
+    root: Path,
+    files: Mapping[str, str],
+    *names: str,
+    timeout: float = 60.0,
+    entry: str = "loaded",
 ) -> dict[str, LoadResult]:
     """Write the files, load those named (all of them where none is)."""
     for name, content in files.items():
@@ -40,7 +56,7 @@ def load_all(
         patch.setenv(
             "PYTHONPATH", os.pathsep.join((str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")))
         )
-        answers = dict(pool.run("runs:loaded", requests))
+        answers = dict(pool.run(f"runs:{entry}", requests))
     return {name: _result(answers[index]) for index, name in enumerate(wanted)}
 
 

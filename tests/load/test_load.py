@@ -348,3 +348,26 @@ def test_what_a_source_prints_goes_to_standard_error_once_with_its_name(
     output = capfd.readouterr()
     assert output.out == ""
     assert output.err == "workflows/talks.py | one\nworkflows/talks.py | twothree\n"
+
+
+@pytest.mark.parametrize(
+    ("entry", "timeout"), [("loaded_without_namespaces", 3), ("loaded_without_fork", 60)]
+)
+def test_a_system_without_namespaces_or_fork_gives_the_same(
+    tmp_path: Path, entry: str, timeout: float, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files = {
+        "workflows/fine.py": HEAD + "print('hello')\nw = Workflow('fine', Pass('A'), '')\n",
+        "workflows/leaves.py": "import os\nos._exit(4)\n",
+        "workflows/killed.py": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n",
+    }
+    if timeout < 60:
+        files["workflows/loops.py"] = "while True:\n    pass\n"
+    found = load_all(tmp_path.resolve(), files, timeout=timeout, entry=entry)
+    assert only(found["workflows/fine.py"]).state_lines == {
+        ("States", "A"): SourceLocation("workflows/fine.py", 4)
+    }
+    codes = {Path(name).stem: [item.code for item in result.diagnostics] for name, result in found.items()}
+    expected = {"fine": [], "leaves": ["SFN207"], "killed": ["SFN206"], "loops": ["SFN205"]}
+    assert codes == {name: expected[name] for name in codes}
+    assert capfd.readouterr().err == "workflows/fine.py | hello\n"
