@@ -20,10 +20,10 @@ from __future__ import annotations
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeAlias
 
 from sfn_cfn import codec
 from sfn_cfn.errors import Code, Diagnostic, Severity, SfnCfnError, SourceLocation
@@ -64,6 +64,10 @@ class CompiledWorkflow:
     subject: LintSubject
 
 
+Check: TypeAlias = "Callable[[], tuple[Diagnostic, ...]]"
+"""Waits for cfn-lint's findings on one template."""
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """What became of one source."""
@@ -71,6 +75,7 @@ class Compiled:
     source: str
     workflows: tuple[CompiledWorkflow, ...]
     diagnostics: tuple[Diagnostic, ...]
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,30 +104,29 @@ def build(
     template_format: str = "yaml",
     jobs: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    stands: Callable[[OutputFile], bool] = lambda _: False,
 ) -> BuildReport:
-    """Compile all sources. Writes nothing. Raises `SfnCfnError` only for what ends everything."""
+    """Compile all sources. Writes nothing. Raises `SfnCfnError` only for what ends everything.
+
+    `stands` tells whether a file is written already, as it is: such a template is not linted again.
+    """
     from sfn_cfn.load import pool, sentinel  # noqa: PLC0415 (loaded when a build needs it)
 
-    with _linter(lint) as linter:
+    results: list[Compiled | None] = [None] * len(sources)
+    with _linting(lint) as check:
         worlds = sentinel.choose(settings.root, settings.region)
-        requests = [Request(source, settings, worlds, template_format) for source in sources]
-        compiled: dict[int, Compiled] = {}
+        requests = [codec.dumps(Request(item, settings, worlds, template_format)) for item in sources]
         for source in sources:
             on_progress(Progress("loading", source.name))
-        answers = pool.run(
-            "sfn_cfn.compiler:compile_request", list(map(codec.dumps, requests)), jobs=_jobs(jobs)
-        )
-        for index, answer in answers:
+        for index, answer in pool.run("sfn_cfn.compiler:compile_request", requests, jobs=_jobs(jobs)):
             one = codec.loads(Compiled, answer) if answer else _died(sources[index])
-            compiled[index] = one
+            checks = [check(item.subject) for item in one.workflows if not stands(item.outputs[0])]
+            results[index] = replace(one, checks=tuple(checks))
             on_progress(Progress("failed" if _has_error(one.diagnostics) else "done", one.source))
-        results = _refuse_same_names([compiled[index] for index in sorted(compiled)])
-        workflows = [item for one in results for item in one.workflows]
-        findings = [item for one in results for item in one.diagnostics]
-        if linter and workflows:
+        if any(one and one.checks for one in results):
             on_progress(Progress("lint", ""))
-            findings += linter.lint([item.subject for item in workflows])
-    return _report(results, findings)
+        checked = [_with_checks(one) for one in results if one]
+    return _report(_refuse_same_names(checked))
 
 
 def compile_request(text: str) -> str:
@@ -189,13 +193,28 @@ def compile_definition(loaded: LoadedWorkflow, settings: Settings) -> Definition
     return portable.make_portable(iam.place_role(parsed, keep=settings.of(loaded.name).keep_role))
 
 
-def _linter(wanted: bool) -> Any:
-    """cfn-lint's process, started at once so that its imports overlap the loading."""
+@contextmanager
+def _linting(wanted: bool) -> Iterator[Callable[[LintSubject], Check]]:
+    """A function that lints a template beside the loading of others.
+
+    cfn-lint's process is started at once, so that its imports overlap those of the SDK; one thread waits
+    for its answers.
+    """
     if not wanted:
-        return nullcontext()
+        yield lambda _: tuple
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (not needed without lint)
+
     from sfn_cfn.check.lint import Linter  # noqa: PLC0415
 
-    return Linter()
+    with Linter() as linter, ThreadPoolExecutor(max_workers=1) as thread:
+        yield lambda subject: thread.submit(linter.lint, [subject]).result
+
+
+def _with_checks(one: Compiled) -> Compiled:
+    """The source's findings with cfn-lint's, waited for."""
+    found = [item for check in one.checks for item in check()]
+    return replace(one, diagnostics=(*one.diagnostics, *found), checks=())
 
 
 def _jobs(asked: int | None) -> int:
@@ -251,19 +270,14 @@ def _others(places: Sequence[SourceLocation], here: SourceLocation) -> str:
     return ", ".join(others)
 
 
-def _report(results: Sequence[Compiled], findings: Sequence[Diagnostic]) -> BuildReport:
+def _report(results: Sequence[Compiled]) -> BuildReport:
     """A source with an error gives no files: its templates stay as they were."""
     failed = {one.source for one in results if _has_error(one.diagnostics)}
-    outputs = [
-        output
-        for one in results
-        if one.source not in failed
-        for workflow in one.workflows
-        for output in workflow.outputs
-    ]
+    built = [item for one in results if one.source not in failed for item in one.workflows]
+    findings = {item: None for one in results for item in one.diagnostics}
     return BuildReport(
-        outputs=tuple(sorted(outputs, key=lambda output: output.path)),
-        diagnostics=tuple(sorted(dict.fromkeys(findings), key=lambda item: item.sort_key)),
+        outputs=tuple(sorted((file for item in built for file in item.outputs), key=lambda file: file.path)),
+        diagnostics=tuple(sorted(findings, key=lambda item: item.sort_key)),
         workflows=tuple(sorted(item.name for one in results for item in one.workflows)),
         failed=tuple(sorted(failed)),
     )

@@ -25,6 +25,7 @@ from sfn_cfn.model import (
     State,
     Text,
     Token,
+    names,
     text,
 )
 
@@ -89,7 +90,7 @@ def parse(
     if faults:
         raise DefinitionError(faults)
     given = _tokenize(loaded.default_input, tokens, {}, ())
-    used = _used(tree) | _used(given)
+    used = names(tree) | names(given)
     return Definition(
         workflow=loaded,
         tree=tree,
@@ -187,18 +188,6 @@ def _integration(node: Mapping[Any, Node]) -> Integration:
     if match := _BARE.match(shown):
         return Integration("lambda" if match["lambda"] else "activity", "", arn=resource)
     return Integration("", "", arn=resource if isinstance(resource, (str, Text)) else "")
-
-
-def _used(tree: Node) -> set[str]:
-    if isinstance(tree, Token):
-        return {tree.name}
-    if isinstance(tree, Text):
-        return {token.name for token in tree.tokens}
-    if isinstance(tree, Mapping):
-        return set().union(*(_used(key) | _used(item) for key, item in tree.items()))
-    if isinstance(tree, (list, tuple)):
-        return set().union(*map(_used, tree))
-    return set()
 
 
 def _inputs(loaded: LoadedWorkflow, tree: Node, states: tuple[State, ...]) -> tuple[ExecutionInput, ...]:

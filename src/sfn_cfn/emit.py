@@ -237,6 +237,14 @@ def _collisions(outputs: Sequence[OutputFile], label: str) -> Iterator[Diagnosti
             yield SFN704.at(SourceLocation(f"{label}/{output.path}"), message, "rename one of the workflows")
 
 
+def stands(output: OutputFile, folder: Path) -> bool:
+    """Whether the file is in `folder` already, byte for byte."""
+    try:
+        return (folder / output.path).read_bytes() == output.content.encode("utf-8", "surrogatepass")
+    except OSError:
+        return False
+
+
 def _compared(output: OutputFile, folder: Path, label: str) -> PlannedFile:
     parts = PurePosixPath(output.path).parts
     if not parts or output.path.startswith("/") or ".." in parts:

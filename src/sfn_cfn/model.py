@@ -245,6 +245,19 @@ def resolve(node: Node, value: Callable[[Token], Any]) -> Any:
     return node
 
 
+def names(node: Node) -> set[str]:
+    """The names of all tokens in a tree."""
+    if isinstance(node, Token):
+        return {node.name}
+    if isinstance(node, Text):
+        return {token.name for token in node.tokens}
+    if isinstance(node, Mapping):
+        return set().union(*(names(key) | names(item) for key, item in node.items()))
+    if isinstance(node, (list, tuple)):
+        return set().union(*map(names, node))
+    return set()
+
+
 def transform(definition: Definition, leaf: Callable[[Node], Node]) -> Definition:
     """The definition with `leaf` applied to every leaf and every key; states follow their nodes."""
     rebuilt: dict[int, Any] = {}

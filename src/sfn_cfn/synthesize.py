@@ -18,6 +18,7 @@ from sfn_cfn.model import (
     OutputFile,
     ParameterDeclaration,
     machine_name,
+    names,
     resolve,
 )
 from sfn_cfn.settings import Environment, Settings
@@ -124,7 +125,7 @@ def _rewritten(resources: Mapping[str, Any], definition: Definition, settings: S
 def _name_parameters(definition: Definition, settings: Settings) -> dict[str, Any]:
     """The two parameters that every name is made of."""
     longest = _longest_pipeline_name(definition, settings)
-    names = [environment.name for environment in settings.environments]
+    environments = [environment.name for environment in settings.environments]
     return {
         "PipelineName": {
             "Type": "String",
@@ -134,8 +135,8 @@ def _name_parameters(definition: Definition, settings: Settings) -> dict[str, An
         },
         "TargetEnv": {
             "Type": "String",
-            "Default": names[0],
-            "AllowedValues": names,
+            "Default": environments[0],
+            "AllowedValues": environments,
             "Description": "Deployment environment, last part of the names of what this stack makes",
         },
     }
@@ -150,9 +151,10 @@ def _declared(definition: Definition) -> Fragment:
             "Description": "Input to start an execution with; give the jobs in it names of their own",
             "Value": definition_string(definition.default_input),
         }
-    return Fragment(
-        parameters={item.name: _parameter(item, place) for item in definition.parameters}, outputs=outputs
-    )
+    # A role that the author gave by a parameter has made room for the template's.
+    used = names(definition.tree) | names(definition.default_input)
+    parameters = {item.name: _parameter(item, place) for item in definition.parameters if item.name in used}
+    return Fragment(parameters=parameters, outputs=outputs)
 
 
 def _longest_pipeline_name(definition: Definition, settings: Settings) -> int:

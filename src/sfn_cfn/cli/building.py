@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ import click
 from sfn_cfn import discover, emit, settings
 from sfn_cfn.cli.console import Console, Services, counted
 from sfn_cfn.errors import Diagnostic, EmitError, ExitCode, Severity
-from sfn_cfn.model import WorkflowSource
+from sfn_cfn.model import OutputFile, WorkflowSource
 from sfn_cfn.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def build(services: Services, console: Console, root: Path, only: Sequence[str],
     """Write the templates, compare them (`--check`) or print one (`--print`)."""
     chosen = settings.read(root)
     sources = discover.discover(chosen, only)
-    report = _run(services, console, chosen, sources, options)
-    planned = _plan(chosen, sources, report, options)
+    folder = _folder(chosen, options)
+    report = _run(services, console, chosen, sources, options, lambda file: emit.stands(file, folder))
+    planned = _plan(chosen, sources, report, folder)
     findings = [*report.diagnostics, *planned.diagnostics]
     if options.to_stdout:
         return _print(console, planned, findings)
@@ -63,7 +64,8 @@ def check(services: Services, console: Console, root: Path, only: Sequence[str],
     chosen = settings.read(root)
     sources = discover.discover(chosen, only)
     report = _run(services, console, chosen, sources, options)
-    findings = [*report.diagnostics, *_plan(chosen, sources, report, options).diagnostics]
+    planned = _plan(chosen, sources, report, _folder(chosen, options))
+    findings = [*report.diagnostics, *planned.diagnostics]
     console.report(findings)
     console.summary(f"{counted(len(report.workflows), 'workflow')}; {_counts(findings) or 'no findings'}")
     return _exit_code(findings)
@@ -75,6 +77,7 @@ def _run(
     chosen: Settings,
     sources: tuple[WorkflowSource, ...],
     options: Options,
+    stands: Callable[[OutputFile], bool] = lambda _: False,
 ) -> BuildReport:
     with console.progress(len(sources)) as show:
         return services.build(
@@ -84,15 +87,20 @@ def _run(
             template_format=options.template_format or chosen.format,
             jobs=options.jobs,
             on_progress=show,
+            stands=stands,
         )
 
 
+def _folder(chosen: Settings, options: Options) -> Path:
+    """Where the templates go."""
+    folder = options.output.absolute() if options.output else chosen.root.resolve() / chosen.output
+    return Path(os.path.normpath(folder))
+
+
 def _plan(
-    chosen: Settings, sources: tuple[WorkflowSource, ...], report: BuildReport, options: Options
+    chosen: Settings, sources: tuple[WorkflowSource, ...], report: BuildReport, folder: Path
 ) -> emit.Plan:
     root = chosen.root.resolve()
-    folder = options.output.absolute() if options.output else root / chosen.output
-    folder = Path(os.path.normpath(folder))
     label = folder.relative_to(root) if folder.is_relative_to(root) else folder
     return emit.plan(
         report.outputs,

@@ -1,0 +1,126 @@
+"""The stages together, on real sources: what a build gives and what it leaves out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from samples import ROOT, loaded, machine
+
+from sfn_cfn import compiler
+from sfn_cfn.errors import Severity
+from sfn_cfn.model import OutputFile, ParameterDeclaration, WorkflowSource
+from sfn_cfn.settings import Settings
+from sfn_cfn.template import yaml
+
+GOOD = """
+from stepfunctions.steps import Chain, Pass, Succeed
+from stepfunctions.workflow import Workflow
+
+Workflow({name!r}, Chain([Pass("First"), Succeed("Last")]), role="")
+"""
+BAD_CHOICE = """
+from stepfunctions.steps import Task, Chain
+from stepfunctions.workflow import Workflow
+
+Workflow("sms", Chain([Task("Text", resource="arn:aws:states:::sms:send", timeout_seconds=3)]), role="")
+"""
+
+
+def build(
+    root: Path, files: dict[str, str], *, stands: tuple[str, ...] = (), lint: bool = False
+) -> compiler.BuildReport:
+    (root / "workflows").mkdir()
+    for name, content in files.items():
+        (root / "workflows" / name).write_text(content, encoding="utf-8")
+    sources = [WorkflowSource(root, root / "workflows" / name) for name in sorted(files)]
+    return compiler.build(Settings(root), sources, lint=lint, stands=lambda file: file.path in stands)
+
+
+def paths(outputs: tuple[OutputFile, ...]) -> list[str]:
+    return [output.path for output in outputs]
+
+
+def test_one_bad_source_does_not_keep_the_others_from_their_templates(tmp_path: Path) -> None:
+    report = build(tmp_path, {"a.py": GOOD.format(name="a"), "b.py": "1 / 0\n", "sms.py": BAD_CHOICE})
+    assert paths(report.outputs) == ["a.yaml", "config/a.dev.json", "config/a.prod.json"]
+    assert report.failed == ("workflows/b.py", "workflows/sms.py")
+    errors = [item for item in report.diagnostics if item.severity is Severity.ERROR]
+    assert [str(item.location) for item in errors] == [
+        "workflows/b.py:1",
+        "workflows/sms.py:5 (States/Text)",
+    ]
+
+
+def test_two_workflows_of_one_name_are_both_refused(tmp_path: Path) -> None:
+    report = build(tmp_path, {"a.py": GOOD.format(name="same"), "b.py": GOOD.format(name="same")})
+    assert report.outputs == ()
+    assert [(item.code, str(item.location), item.message) for item in report.diagnostics] == [
+        ("SFN190", "workflows/a.py:5", "workflow 'same' is also made at workflows/b.py:5"),
+        ("SFN190", "workflows/b.py:5", "workflow 'same' is also made at workflows/a.py:5"),
+    ]
+
+
+def test_settings_choose_what_is_emitted(tmp_path: Path) -> None:
+    (tmp_path / "workflows").mkdir()
+    path = tmp_path / "workflows/two.py"
+    path.write_text(GOOD.format(name="one") + GOOD.format(name="two"), encoding="utf-8")
+    report = compiler.build(Settings(tmp_path, emit=("two",)), [WorkflowSource(tmp_path, path)], lint=False)
+    assert report.workflows == ("two",)
+
+
+@pytest.mark.parametrize(("stands", "linted"), [((), True), (("wait.yaml",), False)])
+def test_a_template_that_stands_as_it_is_is_not_linted_again(
+    tmp_path: Path, stands: tuple[str, ...], linted: bool
+) -> None:
+    source = (
+        "from stepfunctions.steps import Wait\nfrom stepfunctions.workflow import Workflow\n"
+        "Workflow('wait', Wait('A', seconds=-1), role='')\n"
+    )
+    report = build(tmp_path, {"wait.py": source}, stands=stands, lint=True)
+    found = [(str(item.location), item.message) for item in report.diagnostics]
+    expected = (
+        "workflows/wait.py:3 (States/A)",
+        "cfn-lint E3601: -1 is less than the minimum of 0 at 'States/A/Seconds'",
+    )
+    assert found == ([expected] if linted else [])
+    assert report.failed == (("workflows/wait.py",) if linted else ())
+
+
+def test_a_role_given_by_a_parameter_makes_room_for_the_templates_own() -> None:
+    model = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sagemaker:createModel",
+        "Parameters": {
+            "ModelName": "m",
+            "ExecutionRoleArn": "${MyRole}",
+            "PrimaryContainer": {"Image": "${Image}", "ModelDataUrl": "s3://bucket/m.tar.gz"},
+        },
+        "End": True,
+    }
+    image = "739164285013.dkr.ecr.eu-west-1.amazonaws.com/mine:1"
+    declared = (ParameterDeclaration("MyRole", "String", "r"), ParameterDeclaration("Image", "String", image))
+    one, _ = compiler.compile_workflow(loaded(machine(M=model), parameters=declared), Settings(ROOT), "yaml")
+    assert one
+    parameters = yaml.load(one.outputs[0].content, "train.yaml").parameters
+    assert list(parameters) == [
+        "PipelineName",
+        "TargetEnv",
+        "Image",
+        "SageMakerRoleArn",
+        "WorkflowExecutionRoleArn",
+    ]
+
+
+def test_json_is_the_same_template() -> None:
+    given = loaded(machine(A={"Type": "Pass", "Result": "${AWS::Region} ${literal}", "End": True}))
+    as_yaml, _ = compiler.compile_workflow(given, Settings(ROOT), "yaml")
+    as_json, _ = compiler.compile_workflow(given, Settings(ROOT), "json")
+    assert as_yaml
+    assert as_json
+    assert as_json.outputs[0].path == "train.json"
+    machine_ = json.loads(as_json.outputs[0].content)["Resources"]["StateMachineComponent"]["Properties"]
+    text = yaml.load(as_yaml.outputs[0].content, "t").resources["StateMachineComponent"]["Properties"]
+    assert machine_["DefinitionString"] == {"Fn::Sub": text["DefinitionString"].argument}
+    assert machine_["StateMachineName"] == {"Fn::Sub": "${PipelineName}-train-${TargetEnv}"}
