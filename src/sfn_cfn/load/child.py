@@ -66,8 +66,7 @@ def collect(request: Request, recorder: Any) -> RunResult:
     sdk.journal.unanswered = lambda: len(recorder.unanswered)
     authoring.start()
     authoring.registry.locate = lambda: sdk.journal.place(None)
-    found = script.execute(source)
-    found += _unanswered(recorder, source)
+    found = _with_unanswered(script.execute(source), recorder, source)
     workflows = []
     for workflow, place in list(sdk.journal.workflows):
         loaded, problems = _captured(source, world, workflow, place)
@@ -95,15 +94,33 @@ def _captured(
     return made[0], problems
 
 
-def _unanswered(recorder: Any, source: WorkflowSource) -> Iterator[Diagnostic]:
-    deployed = sdk.journal.deployed
+def _with_unanswered(found: list[Diagnostic], recorder: Any, source: WorkflowSource) -> list[Diagnostic]:
+    """`found` with the calls that got no answer; what only passes such a call's error on is left out."""
+    out, deployed = list(found), sdk.journal.deployed
+    calls = []
     for index, call in enumerate(recorder.unanswered):
-        late = deployed is not None and index >= deployed
-        code = codes.UNANSWERED_AFTER_DEPLOY if late else codes.UNANSWERED
+        carried = [item for item in found if call.message in f"{item.message}\n{item.detail}"]
+        out = [item for item in out if item not in carried]
+        if deployed is not None and index >= deployed:
+            code = codes.UNANSWERED_AFTER_DEPLOY
+        else:
+            code = codes.HANDLED if call.missing and not carried else codes.UNANSWERED
         reason = f"asks for '{call.missing}', which nothing in this build made"
         message = f"{call.service}:{call.operation} {reason if call.missing else 'has no answer in a build'}"
-        hint = "pass the value in as a parameter, or let a state of the workflow make the call"
-        yield code.at(call.location or SourceLocation(source.name), message, hint)
+        calls.append(code.at(call.location or SourceLocation(source.name), message, _hint(call)))
+    return out + calls
+
+
+_CHANGES = ("Create", "Put", "Delete", "Update", "Register", "Attach", "Start", "Run", "Publish", "Send")
+
+
+def _hint(call: Any) -> str:
+    """What to do instead of a call that a build does not make."""
+    if call.service == "s3":
+        return "keep the file in the project, or let a state of the workflow read it"
+    if call.operation.startswith(_CHANGES):
+        return "do this outside of the source, for example in a template of its own, and pass names in"
+    return "pass the value in as a parameter, or let a state of the workflow make the call"
 
 
 def _unused(workflows: list[LoadedWorkflow]) -> Iterator[Diagnostic]:

@@ -125,6 +125,22 @@ TEMPLATE = Code(
     "the SDK cannot write a workflow's template",
     "`Workflow.get_cloudformation_template()` raises an exception.",
 )
+HANDLED = Code(
+    "SFN218",
+    Severity.WARNING,
+    "a source goes on without something that it asks AWS for",
+    "Sources run in an account in which only they have made anything. The source asked whether a thing is "
+    "there, got the service's own answer for one that is not, and took that way: the definition is the one "
+    "of a new account.",
+)
+NETWORK = Code(
+    "SFN219",
+    Severity.ERROR,
+    "a source needs the network",
+    "Sources run without a network, so that a build needs none and gives the same result everywhere. Keep "
+    "what the source reads (a sample of the data, a script) in the project, or let a state of the workflow "
+    "fetch it.",
+)
 
 CODES = (
     SDK_MISSING,
@@ -145,4 +161,6 @@ CODES = (
     MAKER,
     UNANSWERED_AFTER_DEPLOY,
     TEMPLATE,
+    HANDLED,
+    NETWORK,
 )

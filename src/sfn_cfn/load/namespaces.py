@@ -8,6 +8,7 @@ container's filter, a distribution that restricts user namespaces) nothing chang
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import socket
 import struct
@@ -31,7 +32,7 @@ def isolate() -> bool:
     The process ID namespace holds its children: the first that it forks is process 1 there. User and
     group keep their numbers.
     """
-    if not sys.platform.startswith("linux") or not _allowed():
+    if not allowed():
         return False
     try:
         _enter()
@@ -40,8 +41,14 @@ def isolate() -> bool:
     return True
 
 
-def _allowed() -> bool:
-    """Whether a throwaway child can do all of it: a process that got half way could not turn back."""
+@functools.cache
+def allowed() -> bool:
+    """Whether a throwaway child can do all of it: a process that got half way could not turn back.
+
+    Asked once; forks inherit the answer.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
     try:
         child = os.fork()
     except OSError:

@@ -17,7 +17,7 @@ from typing import Any
 
 from sfn_cfn import authoring
 from sfn_cfn.errors import Code, Diagnostic, SourceLocation
-from sfn_cfn.load import codes, places, sdk
+from sfn_cfn.load import codes, notebook, places, sdk, traps
 from sfn_cfn.model import WorkflowSource
 
 _NOTEBOOK = ("%", "!")
@@ -49,6 +49,7 @@ def _prepare(source: WorkflowSource) -> None:
     folder = str(source.path.parent)
     os.chdir(source.root)
     sys.path.insert(0, folder)
+    notebook.install()
     # What the parent imported is not in a user's way who has a module of that name beside the source.
     for name in [name for name in sys.modules if "." not in name]:
         own = source.path.parent / f"{name}.py"
@@ -102,7 +103,11 @@ def _exited(end: SystemExit, source: WorkflowSource) -> list[Diagnostic]:
     if end.code is None or end.code == 0:
         return []
     shown = f"code {end.code}" if isinstance(end.code, int) else f"the message '{_one_line(str(end.code))}'"
-    return [_code(codes.EXIT).at(_place(end, source), f"the source calls sys.exit with {shown}")]
+    return [
+        _code(codes.EXIT).at(
+            _place(end, source), f"the source calls sys.exit with {shown}", traps.exited(end)
+        )
+    ]
 
 
 def _code(code: Code) -> Code:
@@ -124,29 +129,26 @@ def _raised(error: BaseException, source: WorkflowSource) -> list[Diagnostic]:
         return [codes.PARAMETER.at(place, _one_line(str(error)))]
     if isinstance(error, SyntaxError):
         return [_syntax(error, source)]
+    if traps.needs_network(error):
+        message = "the source needs the network, which a build does not have"
+        hint = "keep what it reads in the project, or let a state of the workflow fetch it"
+        code = codes.NETWORK if sdk.journal.deployed is None else codes.AFTER_DEPLOY
+        return [code.at(place, message, hint)]
     detail = "".join(_shown(error)).rstrip("\n")
     if isinstance(error, ImportError):
         return [_code(codes.IMPORT).at(place, *_import(error, source), detail)]
     name, text = type(error).__name__, _one_line(str(error))
     message = f"the source raises {name}: {text}" if text else f"the source raises {name}"
-    return [_code(codes.EXCEPTION).at(place, message, _trap(error), detail)]
+    return [_code(codes.EXCEPTION).at(place, message, traps.hint(error, source), detail)]
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        seen.append(error)
-        yield error
-        error = error.__cause__ or error.__context__
-
-
 def _from_unanswered(error: BaseException) -> bool:
     """Whether a refused AWS call is the reason; the call has a finding of its own."""
-    return any(type(item).__name__ == "UnansweredCall" for item in _chain(error))
+    return any(type(item).__name__ == "UnansweredCall" for item in traps.chain(error))
 
 
 def _place(error: BaseException, source: WorkflowSource) -> SourceLocation:
@@ -186,7 +188,7 @@ def _import(error: ImportError, source: WorkflowSource) -> tuple[str, str]:
     """Message and hint of a failed import."""
     name = error.name or ""
     if not isinstance(error, ModuleNotFoundError) or not name:
-        return f"an import fails: {_one_line(str(error))}", _trap(error)
+        return f"an import fails: {_one_line(str(error))}", traps.hint(error, source)
     top = name.split(".")[0]
     for place in (source.root / f"{top}.py", source.root / top, source.root / "src" / top):
         if place.exists() and place.parent != source.path.parent:
@@ -196,14 +198,3 @@ def _import(error: ImportError, source: WorkflowSource) -> tuple[str, str]:
     if top in sys.modules and top != name:
         return f"module '{name}' is not found", f"check the name: '{top}' has no such part"
     return f"module '{name}' is not found", f"install '{top}' in the environment that runs sfn-cfn"
-
-
-def _trap(error: BaseException) -> str:
-    """A hint for mistakes that are known by their message."""
-    text = str(error)
-    if isinstance(error, AttributeError) and "module 'stepfunctions.steps.sagemaker'" in text:
-        return (
-            "write 'import sagemaker' after 'from stepfunctions.steps import *', "
-            "which gives the name 'sagemaker' to a module of its own"
-        )
-    return ""

@@ -162,6 +162,11 @@ def _lazy_client(real: Callable[..., Any]) -> Callable[..., Any]:
     return client
 
 
+def warm() -> None:
+    """Read the endpoints that image URIs and partitions are looked up in. After `hook`."""
+    importlib.import_module("sagemaker.utils")._botocore_resolver()
+
+
 def hook() -> None:
     """Replace what records, deploys and runs on the SDK's classes. Once, after `preload`."""
     states: Any = importlib.import_module("stepfunctions.steps.states")
