@@ -79,6 +79,23 @@ import logging, yaml
 text = yaml.safe_dump({"a": "b\\nc"})
 w = Workflow("effects", Pass("A", parameters={"level": logging.getLogger().level, "text": text}), "")
 """,
+    "workflows/uris.py": HEAD
+    + """
+import sagemaker
+from sagemaker.estimator import Estimator
+from sagemaker.processing import ProcessingInput, ProcessingOutput, Processor
+from stepfunctions.steps import ProcessingStep, TrainingStep
+from sfn_cfn import parameter
+data = parameter("Data", default="s3://bucket/data")
+role = sagemaker.get_execution_role()
+estimator = Estimator("image", role, 1, "ml.m5.xlarge", output_path=f"{data}/out")
+train = TrainingStep("Train", estimator, "job", data={"a": data, "b": f"{data}/b", "c": "${Data}/c"})
+processor = Processor(role, "image", 1, "ml.m5.xlarge")
+inputs = [ProcessingInput(f"{data}/in", "/opt/in", input_name="in")]
+outputs = [ProcessingOutput("/opt/out", f"{data}/out", output_name="out")]
+prepare = ProcessingStep("Prepare", processor, "job", inputs=inputs, outputs=outputs)
+w = Workflow("uris", Chain([prepare, train]), "")
+""",
     "workflows/partition.py": HEAD
     + """
 from stepfunctions.steps import SnsPublishStep
@@ -165,3 +182,16 @@ def test_the_partition_follows_the_region_that_is_set(results: dict[str, LoadRes
         "aws-us-gov",
         "aws",
     ]
+
+
+def test_a_uri_that_begins_with_a_token_is_one_in_s3(results: dict[str, LoadResult]) -> None:
+    states = only(results["uris"]).definition["States"]
+    channels = states["Train"]["Parameters"]["InputDataConfig"]
+    assert [item["DataSource"]["S3DataSource"]["S3Uri"] for item in channels] == [
+        "${Data}",
+        "${Data}/b",
+        "${Data}/c",
+    ]
+    parameters = states["Prepare"]["Parameters"]
+    assert parameters["ProcessingInputs"][0]["S3Input"]["S3Uri"] == "${Data}/in"
+    assert parameters["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"] == "${Data}/out"

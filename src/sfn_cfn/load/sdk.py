@@ -178,6 +178,29 @@ def hook() -> None:
     _quiet_workflow(machine)
     _quiet_execution(machine)
     _memoise_partition()
+    _accept_tokens()
+
+
+def _accept_tokens() -> None:
+    """Take a URI that begins with a token (`${Data}/train`) for one in S3.
+
+    sagemaker refuses it as a channel and uploads it as a local file from a processing job.
+    """
+    job: Any = importlib.import_module("sagemaker.job")._Job
+    processing: Any = importlib.import_module("sagemaker.processing")
+    plain, parse = job._format_string_uri_input, processing.urlparse
+
+    @functools.wraps(plain)
+    def format_uri(uri_input: Any, validate_uri: bool = True, *args: Any, **kwargs: Any) -> Any:
+        token = isinstance(uri_input, str) and uri_input.startswith("${")
+        return plain(uri_input, validate_uri and not token, *args, **kwargs)
+
+    def urlparse(url: Any, *args: Any, **kwargs: Any) -> Any:
+        token = isinstance(url, str) and url.startswith("${")
+        return parse(f"s3://{url}" if token else url, *args, **kwargs)
+
+    job._format_string_uri_input = staticmethod(format_uri)
+    processing.urlparse = urlparse
 
 
 def _note_states(state: Any) -> None:
