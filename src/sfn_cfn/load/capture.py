@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -259,7 +260,10 @@ def _template(workflow: Any, name: str, role: str, definition: Any) -> str:
     frozen = sys.modules["stepfunctions.steps.states"].FrozenGraph(definition)
     kept = {key: workflow.__dict__.get(key) for key in ("definition", "name", "role")}
     workflow.__dict__.update(definition=frozen, name=name, role=role)
+    # The SDK warns about what this compiler mends, on any handler that the source has set.
+    logging.disable(logging.CRITICAL)
     try:
         return str(workflow.get_cloudformation_template(workflow.__dict__.get(sdk.DESCRIPTION)))
     finally:
+        logging.disable(logging.NOTSET)
         workflow.__dict__.update(kept)

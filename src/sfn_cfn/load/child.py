@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sfn_cfn import authoring, codec
-from sfn_cfn.errors import Diagnostic, SourceLocation
-from sfn_cfn.load import capture, codes, processes, script, sdk
+from sfn_cfn.errors import Diagnostic, Severity, SourceLocation
+from sfn_cfn.load import capture, codes, imported, processes, script, sdk
 from sfn_cfn.load import world as worlds
 from sfn_cfn.model import LoadedWorkflow, WorkflowSource, World
 
@@ -72,12 +72,16 @@ def collect(request: Request, recorder: Any) -> RunResult:
         loaded, problems = _captured(source, world, workflow, place)
         workflows += [loaded] if loaded is not None else []
         found += problems
-    if not sdk.journal.workflows and not any(item.severity.value == "error" for item in found):
+    if not (sdk.journal.workflows or _failed(found) or imported.by_another(source.path)):
         hint = "make a Workflow in it, or move it out of the sources' folder"
         found.append(codes.NO_WORKFLOW.at(SourceLocation(source.name), "the source makes no workflow", hint))
-    if not any(item.severity.value == "error" for item in found):
+    if not _failed(found):
         found += _unused(workflows)
     return RunResult(tuple(workflows), tuple(dict.fromkeys(found)))
+
+
+def _failed(found: list[Diagnostic]) -> bool:
+    return any(item.severity is Severity.ERROR for item in found)
 
 
 def _captured(
@@ -107,7 +111,8 @@ def _with_unanswered(found: list[Diagnostic], recorder: Any, source: WorkflowSou
             code = codes.HANDLED if call.missing and not carried else codes.UNANSWERED
         reason = f"asks for '{call.missing}', which nothing in this build made"
         message = f"{call.service}:{call.operation} {reason if call.missing else 'has no answer in a build'}"
-        calls.append(code.at(call.location or SourceLocation(source.name), message, _hint(call)))
+        hint = "check that the definition is right without it" if code is codes.HANDLED else _hint(call)
+        calls.append(code.at(call.location or SourceLocation(source.name), message, hint))
     return out + calls
 
 

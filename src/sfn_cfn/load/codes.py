@@ -36,7 +36,8 @@ NO_WORKFLOW = Code(
     Severity.ERROR,
     "a source makes no workflow",
     "A source is a script that makes at least one `Workflow`, anywhere, or has a function decorated "
-    "with `@sfn_cfn.workflow`. Move helper modules out of the folder, or choose sources in the settings.",
+    "with `@sfn_cfn.workflow`. A module that a source beside it imports needs none. Move other modules out "
+    "of the folder, or choose sources in the settings.",
 )
 TIME_LIMIT = Code(
     "SFN205",
