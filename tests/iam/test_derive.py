@@ -392,6 +392,12 @@ def test_an_integration_that_is_not_known_is_an_error() -> None:
     )
 
 
+def test_an_integration_is_shown_as_it_was_written_before_its_partition_became_a_token() -> None:
+    assert finding(task("arn:${AWS::Partition}:states:::ecs:runTask.sync", {}))[1] == (
+        "task 'Call' calls 'arn:aws:states:::ecs:runTask.sync', and what the role needs for that is not known"
+    )
+
+
 def test_a_near_miss_names_the_integration_that_is_meant() -> None:
     assert finding(task(f"{STATES}glue:startJobRuns", {})) == (
         "SFN501",

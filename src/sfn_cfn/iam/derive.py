@@ -183,12 +183,18 @@ def _unknown_features(state: State) -> Iterator[Diagnostic]:
             )
 
 
+def _as_written(resource: Node) -> str:
+    """A resource as people write it: the partition is a token by now."""
+    written = shown(resource) if isinstance(resource, (str, Text)) else repr(resource)
+    return written.replace("${AWS::Partition}", "aws")
+
+
 def _unknown(state: State, name: str, resource: Node) -> Diagnostic:
     near = difflib.get_close_matches(name, INTEGRATIONS, 1)
     hint = f"use '{near[0]}' if that is meant" if near else "call the service by a Lambda function"
     return SFN501.at(
         state.location,
-        f"task '{state.name}' calls '{shown(resource)}', and what the role needs for that is not known",
+        f"task '{state.name}' calls '{_as_written(resource)}', and what the role needs for that is not known",
         hint,
     )
 
