@@ -1,0 +1,5 @@
+COLUMNS = {"income": "Income"}
+
+
+def column(name):
+    return COLUMNS[name]

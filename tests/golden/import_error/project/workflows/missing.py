@@ -1,0 +1,4 @@
+import stepfunctions
+import churn_features
+
+print(churn_features.COLUMNS, stepfunctions)
