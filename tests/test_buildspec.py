@@ -149,7 +149,7 @@ def actions() -> dict[str, dict[str, Any]]:
         """Reads an intrinsic function as the text behind its tag."""
 
     Loader.add_multi_constructor("!", lambda loader, _tag, node: loader.construct_scalar(node))  # type: ignore[no-untyped-call]
-    template = yaml.load(excerpt(), Loader)  # noqa: S506 (a child of SafeLoader)
+    template = yaml.load(excerpt(), Loader)
     (pipeline,) = [
         item for item in template["Resources"].values() if item["Type"] == "AWS::CodePipeline::Pipeline"
     ]
