@@ -14,10 +14,13 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+# Bound here: a source that has run in the same process may have replaced `json.dumps`.
+_encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
+
 
 def dumps(value: Any) -> str:
     """The JSON text of a dataclass (or list of them). Mappings with tuple keys become lists of pairs."""
-    return json.dumps(_plain(value), ensure_ascii=True, allow_nan=False)
+    return _encode(_plain(value))
 
 
 def loads(cls: type[T], text: str) -> T:

@@ -167,3 +167,67 @@ def test_a_script_made_from_a_notebook_or_with_a_module_beside_it_is_built(
 
 def test_a_module_that_another_source_imports_needs_no_workflow(results: dict[str, LoadResult]) -> None:
     assert results["shared"] == LoadResult((), ())
+
+
+WILD = {
+    "workflows/interrupts.py": HEAD + _END + "raise KeyboardInterrupt\n",
+    "workflows/own_base.py": HEAD + _END + "class Stop(BaseException):\n    pass\nraise Stop('here')\n",
+    "workflows/patches.py": HEAD
+    + "import json, os, pathlib\n"
+    + _END
+    + "def bad(*a, **k):\n    raise RuntimeError\n"
+    "pathlib.Path.write_text = os.rename = os.replace = os.open = os.write = os._exit = os.fsync = bad\n",
+    "workflows/breaks.py": HEAD + "import builtins\n" + _END + "builtins.isinstance = lambda *_: True\n"
+    "builtins.len = lambda _: 0\n",
+    "workflows/leaves_well.py": HEAD + "import os\n" + _END + "os._exit(0)\n",
+    "workflows/kills.py": HEAD + "import os, signal\n"
+    "try:\n    os.kill(os.getppid(), signal.SIGKILL)\nexcept OSError:\n    pass\n" + _END,
+    "workflows/forks.py": HEAD
+    + "import os\nfor _ in range(20):\n    if os.fork() == 0:\n        os._exit(0)\n"
+    + _END,
+    "workflows/untouched.py": HEAD + _END,
+}
+
+
+@pytest.fixture(scope="module")
+def wild(tmp_path_factory: pytest.TempPathFactory) -> dict[str, LoadResult]:
+    found = load_all(tmp_path_factory.mktemp("wild").resolve(), WILD)
+    return {Path(name).stem: result for name, result in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "finding"),
+    [
+        ("interrupts", "SFN203 workflows/interrupts.py:4: the source raises KeyboardInterrupt []"),
+        ("own_base", "SFN203 workflows/own_base.py:6: the source raises Stop: here []"),
+        (
+            "breaks",
+            (
+                "SFN220 workflows/breaks.py: what the source made cannot be read after its run "
+                "[put back what the source replaces in Python and in the SDK before it ends]"
+            ),
+        ),
+        (
+            "leaves_well",
+            (
+                "SFN207 workflows/leaves_well.py: the source ends its process with code 0 before it is through "
+                "[let the script run to its end; os._exit leaves no time to collect]"
+            ),
+        ),
+    ],
+)
+def test_a_source_that_breaks_its_process_is_a_finding(
+    wild: dict[str, LoadResult], name: str, finding: str
+) -> None:
+    assert shown(wild[name]) == [finding]
+
+
+@pytest.mark.parametrize("name", ["patches", "forks", "untouched"])
+def test_a_source_that_replaces_functions_or_forks_is_built(wild: dict[str, LoadResult], name: str) -> None:
+    assert wild[name].diagnostics == ()
+    assert [workflow.name for workflow in wild[name].workflows] == ["made"]
+
+
+def test_a_source_that_kills_its_parent_ends_alone(wild: dict[str, LoadResult]) -> None:
+    # Its parent is process 1 of a namespace, or else the process that compiles it.
+    assert [item.code for item in wild["kills"].diagnostics] in ([], ["SFN206"], ["SFN205"])

@@ -32,14 +32,14 @@ def as_text(item: Diagnostic, root: Path, color: bool = False) -> str:
     head = f"{item.severity.value}[{item.code}]"
     if color:
         head = click.style(head, fg=_COLORS[item.severity], bold=True)
-    lines = [f"{head}: {_plain(item.message)}"]
+    lines = [f"{head}: {_line(item.message)}"]
     if item.location:
-        lines.append(f"  --> {_plain(str(item.location))}")
+        lines.append(f"  --> {_line(str(item.location))}")
         if excerpt := _excerpt(root / item.location.file, item.location.line):
             lines.append(f"  {item.location.line} | {excerpt}")
     lines.extend(f"  {_plain(row)}" for row in item.detail.splitlines())
     if item.hint:
-        lines.append(f"  hint: {_plain(item.hint)}")
+        lines.append(f"  hint: {_line(item.hint)}")
     return "\n".join(lines)
 
 
@@ -133,3 +133,8 @@ def _excerpt(path: Path, number: int) -> str:
 def _plain(text: str) -> str:
     """Text whose control characters are visible."""
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def _line(text: str) -> str:
+    """One line of such text: a state's name may hold line breaks."""
+    return _plain(text).replace("\n", "\\n")

@@ -80,6 +80,7 @@ def _run_both(
 
 def _outcome(source: WorkflowSource, folder: Path, index: int, options: LoadOptions) -> RunResult:
     """What run `index` left; a finding where it left nothing."""
+    from sfn_cfn.load import processes  # noqa: PLC0415
     from sfn_cfn.load.child import RunResult  # noqa: PLC0415
 
     answer = folder / f"{index}.json"
@@ -89,7 +90,17 @@ def _outcome(source: WorkflowSource, folder: Path, index: int, options: LoadOpti
         status: int | None = int((folder / f"{index}.status").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         status = None
+    if status is not None and os.WIFEXITED(status) and os.WEXITSTATUS(status) == processes.BROKEN:
+        return RunResult((), (_broken(source, folder / f"{index}.broken"),))
     return RunResult((), (_ended(source, status, options),))
+
+
+def _broken(source: WorkflowSource, left: Path) -> Diagnostic:
+    """The run could not say what it made; `left` holds the reason, if even that could be written."""
+    reason = f" ({left.read_text(encoding='utf-8')})" if left.is_file() else ""
+    message = f"what the source made cannot be read after its run{reason}"
+    hint = "put back what the source replaces in Python and in the SDK before it ends"
+    return codes.BROKEN.at(SourceLocation(source.name), message, hint)
 
 
 def _ended(source: WorkflowSource, status: int | None, options: LoadOptions) -> Diagnostic:

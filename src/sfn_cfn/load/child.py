@@ -49,13 +49,17 @@ def run(request: Request, answer: Path) -> None:
     sdk.redo()
     recorder: Any = worlds.enter(request.world, request.home, request.source.root)
     os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
-    result = collect(request, recorder)
-    for each in flush:
-        with contextlib.suppress(OSError, ValueError):
-            each()
-    if forked:
-        leave(0)
-    put(answer, dumps(result))
+    try:
+        result = collect(request, recorder)
+        for each in flush:
+            with contextlib.suppress(OSError, ValueError):
+                each()
+        if not forked:
+            put(answer, dumps(result))
+    except BaseException as error:  # noqa: BLE001 (the source may have replaced anything)
+        with contextlib.suppress(BaseException):
+            put(answer.with_suffix(".broken"), " ".join(f"{type(error).__name__}: {error}".split()))
+        leave(processes.BROKEN)
     leave(0)
 
 

@@ -142,6 +142,13 @@ NETWORK = Code(
     "what the source reads (a sample of the data, a script) in the project, or let a state of the workflow "
     "fetch it.",
 )
+BROKEN = Code(
+    "SFN220",
+    Severity.ERROR,
+    "a source breaks the process that runs it",
+    "After the run, the workflows are read in the same process. A source that replaces functions of Python "
+    "or of the SDK (`builtins.isinstance`, `json.dumps`) and leaves them so makes that impossible.",
+)
 
 CODES = (
     SDK_MISSING,
@@ -164,4 +171,5 @@ CODES = (
     TEMPLATE,
     HANDLED,
     NETWORK,
+    BROKEN,
 )

@@ -31,8 +31,12 @@ _OUTPUT_LIMIT = 1_000_000
 
 _STARTER = "import sys; sys.path[:1] = []; sys.path.append(sys.argv[1]); from sfn_cfn.load import child; child.main()"
 
-# Kept before any run pins clocks or replaces functions.
+# Kept before any run pins clocks or a source replaces functions.
 _monotonic = time.monotonic
+_leave, _open, _write, _close, _rename = os._exit, os.open, os.write, os.close, os.replace
+
+BROKEN = 70
+"""How a run ends that cannot report: the source has replaced what Python itself needs."""
 
 
 def together(runs: Sequence[Run], folder: Path, timeout: float, label: str) -> None:
@@ -54,7 +58,7 @@ def together(runs: Sequence[Run], folder: Path, timeout: float, label: str) -> N
 
 def _guard(run: Run) -> NoReturn:
     """Run what must not return into the parent's program."""
-    status = 70
+    status = BROKEN
     try:
         run()
         status = 0
@@ -62,7 +66,7 @@ def _guard(run: Run) -> NoReturn:
         sys.__excepthook__(*sys.exc_info())
         sys.stderr.flush()
     finally:
-        os._exit(status)
+        _leave(status)
 
 
 def _keep(runs: Sequence[Run], folder: Path, timeout: float, output: int) -> None:
@@ -204,9 +208,13 @@ class Lines:
 
 def place(path: Path, content: str) -> None:
     """Write a file under another name and rename it: it is there whole or not at all."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(content, encoding="utf-8")
-    temporary.replace(path)
+    target = str(path)
+    file = _open(target + ".part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    left = content.encode()
+    while left:
+        left = left[_write(file, left) :]
+    _close(file)
+    _rename(target + ".part", target)
 
 
 def fresh(requests: Sequence[str], folder: Path, timeout: float, label: str) -> None:

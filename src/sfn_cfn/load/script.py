@@ -92,8 +92,6 @@ def guarded(run: Callable[[], None], source: WorkflowSource) -> list[Diagnostic]
         run()
     except SystemExit as end:
         return _exited(end, source)
-    except KeyboardInterrupt:
-        os._exit(130)
     except BaseException as error:  # noqa: BLE001 (the one place around user code)
         return _raised(error, source)
     return []
