@@ -1,179 +1,227 @@
-"""Time and memory of `sfn-cfn build` beside plain scripts that call `get_cloudformation_template()`.
+"""What `sfn-cfn build` costs beside plain scripts that call `get_cloudformation_template()`.
 
-    python benchmarks/build.py [--counts 1 10 100] [--kinds small sagemaker] [--repeat 3] [--sample N]
+    python benchmarks/build.py [--kinds small sagemaker] [--counts 1 10 100] [--repeat 5] [--quick]
 
-Every number is of whole processes: wall-clock seconds from start to end, and the largest resident memory of
-one process among them (`wait4`). The plain scripts are the same files, run one after another and two at a
-time, with AWS calls answered by `tests/plain/sitecustomize.py`, since without AWS they cannot run. With
-`--sample N` only N of them are run, and the time is multiplied; the table then says so.
+It generates projects of 1, 10 and 100 workflows in a temporary folder and measures whole processes, in turns
+(one of each, then again one of each), so that what else the machine does falls on both sides. A ratio is that
+of the two runs beside each other in one round; the table shows the median and, in brackets, the smallest and
+the largest. Nothing is built before in a project: each build loads, compiles and writes every template.
+
+The plain scripts are the workflows' own sources with one line more. They get their AWS calls answered by
+`tests/plain/sitecustomize.py`, since without AWS they cannot run, and they need `setuptools<81` beside the
+SDK, which sfn-cfn does not. `--quick` runs five of the scripts where there are more and multiplies; the table
+then says so.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import platform
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+import measure
+import projects
+from measure import Command
+
+ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-SMALL = '''"""Score new rows and keep the outcome."""
+SAMPLE = 5
+"""Plain scripts that `--quick` runs where there are more."""
 
-from stepfunctions.steps import Chain, LambdaStep, Pass
-from stepfunctions.workflow import Workflow
-
-begin = Pass("Begin", result={{"Workflow": {number}}})
-score = LambdaStep(
-    "Score", parameters={{"FunctionName": "score-{number}", "Payload.$": "$"}}, timeout_seconds=60
-)
-keep = LambdaStep(
-    "Keep", parameters={{"FunctionName": "keep-{number}", "Payload.$": "$"}}, timeout_seconds=60
-)
-workflow = Workflow(name="small-{number}", definition=Chain([begin, score, keep]), role="role")
-'''
-PRINT = "\nTEMPLATE = workflow.get_cloudformation_template()\n"
+HELP = "< 0.2 s"
+PLAIN = {"small": 0.9, "sagemaker": 0.6}
+LINTED = 1.3
+FASTER = 20
+MEMORY = 1.2
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Seconds of the clock, and the megabytes of the largest process."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; `met` is None where nothing is expected."""
 
-    seconds: float
-    megabytes: float
+    case: str
+    ours: str
+    beside: str = ""
+    ratio: str = ""
+    expected: str = ""
+    met: bool | None = None
 
-
-def environment(*, plain: bool = False) -> dict[str, str]:
-    """Without AWS settings; for plain scripts with the canned answers."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTHON"))}
-    if not plain:
-        return kept
-    return kept | {
-        "PYTHONPATH": str(ROOT / "tests" / "plain"),
-        "PLAIN_ACCOUNT": "123456789012",
-        "PLAIN_REGION": "eu-west-1",
-    }
+    def cells(self) -> tuple[str, ...]:
+        """The line's text by column."""
+        verdict = {None: "", True: "yes", False: "NO"}[self.met]
+        return (self.case, self.ours, self.beside, self.ratio, self.expected, verdict)
 
 
-def run(command: Sequence[str], cwd: Path, env: dict[str, str]) -> Cost:
-    """Run a command to its end; it has to succeed."""
-    start = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - start
-        if process.returncode:
-            said.seek(0)
-            sys.exit(f"{' '.join(command)}\n{said.read().decode()}")
-    return Cost(seconds, usage.ru_maxrss / 1024)
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A folder for everything generated, and how often to measure."""
 
+    folder: Path
+    repeat: int
+    quick: bool
 
-def source(kind: str, number: int) -> str:
-    """A workflow of a kind, with a name of its own."""
-    if kind == "small":
-        return SMALL.format(number=number) + PRINT
-    text = (ROOT / "workflows" / "train_deploy.py").read_text()
-    return text.replace('name="train-deploy"', f'name="train-deploy-{number}"') + PRINT
+    def environment(self, **extra: str) -> dict[str, str]:
+        """Our own variables without AWS or Python settings, and with an empty HOME."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTHON"))}
+        return {**kept, "HOME": str(self.folder), **extra}
 
+    def build(self, project: projects.Project, *options: str) -> Command:
+        """`sfn-cfn build`, with nothing built before."""
+        shutil.rmtree(project.root / "templates", ignore_errors=True)
+        return Command((str(BIN / "sfn-cfn"), "build", *options), project.root, self.environment())
 
-@contextmanager
-def project(kind: str, count: int) -> Iterator[Path]:
-    """A fresh project with `count` workflows: no templates, nothing remembered."""
-    folder = Path(tempfile.mkdtemp(prefix="sfn-cfn-benchmark-"))
-    (folder / "workflows").mkdir()
-    for number in range(count):
-        (folder / "workflows" / f"w{number:03}.py").write_text(source(kind, number))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
-def build(kind: str, count: int, *options: str) -> Cost:
-    """`sfn-cfn build` in a fresh project."""
-    with project(kind, count) as folder:
-        return run([str(BIN / "sfn-cfn"), "-q", "build", *options], folder, environment())
-
-
-def scripts(kind: str, count: int, sample: int, at_a_time: int) -> Cost:
-    """The plain scripts, `at_a_time` beside each other."""
-    some = min(count, sample) if sample else count
-    with project(kind, some) as folder, ThreadPoolExecutor(at_a_time) as pool:
-        files = sorted((folder / "workflows").glob("*.py"))
-        start = time.perf_counter()
-        costs = list(
-            pool.map(lambda file: run([sys.executable, str(file)], folder, environment(plain=True)), files)
+    def plain(self, project: projects.Project) -> list[Command]:
+        """The plain scripts that are run: all, or with `--quick` some."""
+        environment = self.environment(
+            PYTHONPATH=str(ROOT / "tests" / "plain"), PLAIN_ACCOUNT="123456789012", PLAIN_REGION="eu-west-1"
         )
-        seconds = (time.perf_counter() - start) * count / some
-    return Cost(seconds, max(cost.megabytes for cost in costs))
+        scripts = project.scripts[:SAMPLE] if self.quick else project.scripts
+        return [Command((sys.executable, str(each)), project.root, environment) for each in scripts]
+
+    def lint(self, project: projects.Project) -> Command:
+        """One cfn-lint process on all templates of the project, with the regions that sfn-cfn gives it."""
+        templates = sorted(str(each) for each in (project.root / "templates").glob("*.yaml"))
+        arguments = (str(BIN / "cfn-lint"), "--regions", "us-east-1", "--", *templates)
+        return Command(arguments, project.root, self.environment())
 
 
-def lint(kind: str) -> Cost:
-    """One cfn-lint process on one emitted template."""
-    with project(kind, 1) as folder:
-        run([str(BIN / "sfn-cfn"), "-q", "build", "--no-lint"], folder, environment())
-        template = next((folder / "templates").glob("*.yaml"))
-        return run([str(BIN / "cfn-lint"), str(template)], folder, environment())
+def helping(bench: Bench) -> Iterator[Row]:
+    """`sfn-cfn --help`."""
+    command = Command((str(BIN / "sfn-cfn"), "--help"), ROOT, bench.environment())
+    times = [measure.run(command).seconds for _ in range(max(10, bench.repeat))]
+    yield Row("sfn-cfn --help", _seconds(times), expected=HELP, met=statistics.median(times) < 0.2)
 
 
-def median(measure: Callable[[], Cost], repeat: int) -> Cost:
-    """The median time and the largest memory of some runs."""
-    costs = [measure() for _ in range(repeat)]
-    return Cost(statistics.median(c.seconds for c in costs), max(c.megabytes for c in costs))
+def one(bench: Bench, kind: str) -> Iterator[Row]:
+    """One workflow: without and with lint, beside one plain script and one cfn-lint process."""
+    project = projects.make(kind, 1, bench.folder)
+    (script,) = bench.plain(project)
+    fast, plain, linted, lint = [], [], [], []
+    for _ in range(bench.repeat):
+        fast.append(measure.run(bench.build(project, "--no-lint")))
+        plain.append(measure.run(script))
+        linted.append(measure.run(bench.build(project)))
+        lint.append(measure.run(bench.lint(project)))
+    ours, theirs, alone = _clock(fast), _clock(plain), _clock(lint)
+    yield _row(f"1 {kind}, --no-lint : plain script", ours, theirs, PLAIN[kind])
+    slower = [max(pair) for pair in zip(theirs, alone, strict=True)]
+    yield _row(f"1 {kind}, with lint : slower of script and cfn-lint", _clock(linted), slower, LINTED)
+    yield Row(f"1 {kind}, cfn-lint alone", "", _seconds(alone))
+    spent = [item.processor for item in fast], [item.processor for item in plain]
+    yield _row(f"1 {kind}, --no-lint, processor time : plain script", *spent)
+    yield from _memory(bench, project, max(item.largest for item in plain))
 
 
-def row(name: str, cost: Cost, beside: Cost | None = None) -> None:
-    """One line of the table."""
-    ratio = memory = ""
-    if beside is not None:
-        ratio, memory = f"{cost.seconds / beside.seconds:.2f}", f"{cost.megabytes / beside.megabytes:.2f}"
-    print(f"{name:58} {cost.seconds:8.2f} {ratio:>7} {cost.megabytes:8.0f} {memory:>7}", flush=True)
+def many(bench: Bench, kind: str, count: int) -> Iterator[Row]:
+    """Several workflows beside as many plain scripts, one after another and two at a time.
+
+    The scripts take minutes, so they run once each way and the builds before, between and after.
+    """
+    project = projects.make(kind, count, bench.folder)
+    scripts = bench.plain(project)
+    times = count / len(scripts)
+    note = f" ({len(scripts)} run, x {times:g})" if times != 1 else ""
+    builds = [measure.run(bench.build(project, "--no-lint")).seconds]
+    alone = measure.run_all(scripts) * times
+    builds.append(measure.run(bench.build(project, "--no-lint")).seconds)
+    paired = measure.run_all(scripts, at_a_time=2) * times
+    builds.append(measure.run(bench.build(project, "--no-lint")).seconds)
+    linted = [measure.run(bench.build(project)).seconds for _ in range(2)]
+    lint = measure.run(bench.lint(project)).seconds
+    expected = FASTER if count >= 100 else None
+    yield _faster(f"{count} {kind}, --no-lint : scripts one after another{note}", builds, alone, expected)
+    yield _faster(f"{count} {kind}, --no-lint : scripts two at a time{note}", builds, paired)
+    yield _row(f"{count} {kind}, with lint : one cfn-lint process", linted, [lint] * len(linted))
+    yield from _memory(bench, project, max(measure.run(each).largest for each in scripts[:3]))
 
 
-def compare(kind: str, count: int, repeat: int, sample: int) -> None:
-    """The lines for one kind and number of workflows; ratios are to plain scripts one after another."""
-    times = repeat if count == 1 else 1
-    note = f" (from {sample})" if sample and sample < count else ""
-    plain = median(lambda: scripts(kind, count, sample, 1), times)
-    what = f"{count} {kind}"
-    row(f"{what}: plain scripts, one after another{note}", plain)
-    if count > 1:
-        row(f"{what}: plain scripts, two at a time{note}", scripts(kind, count, sample, 2), plain)
-    row(f"{what}: sfn-cfn build --no-lint", median(lambda: build(kind, count, "--no-lint"), times), plain)
-    linted = median(lambda: build(kind, count), times)
-    row(f"{what}: sfn-cfn build", linted, plain)
-    if count == 1:
-        alone = median(lambda: lint(kind), times)
-        row(f"{what}: cfn-lint alone", alone, plain)
-        slower = max(alone, plain, key=lambda cost: cost.seconds)
-        row(f"{what}: sfn-cfn build, beside the slower of the two", linted, slower)
+def _memory(bench: Bench, project: projects.Project, plain: float) -> Iterator[Row]:
+    found = measure.watch(bench.build(project, "--no-lint"))
+    count, ratio = len(project.scripts), found.below / plain
+    yield Row(
+        f"{count} {project.kind}, --no-lint, largest process : plain script",
+        f"{found.below:.0f} MiB",
+        f"{plain:.0f} MiB",
+        f"{ratio:.2f}",
+        f"<= {MEMORY}",
+        ratio <= MEMORY,
+    )
+    yield Row(f"{count} {project.kind}, --no-lint, all processes together", f"{found.together:.0f} MiB")
+
+
+def _clock(costs: Sequence[measure.Cost]) -> list[float]:
+    return [item.seconds for item in costs]
+
+
+def _seconds(times: Sequence[float]) -> str:
+    return f"{statistics.median(times):.2f} s"
+
+
+def _spread(values: Sequence[float], digits: int, unit: str = "") -> str:
+    middle, low, high = statistics.median(values), min(values), max(values)
+    return f"{middle:.{digits}f}{unit} ({low:.{digits}f}-{high:.{digits}f})"
+
+
+def _row(case: str, ours: Sequence[float], beside: Sequence[float], limit: float | None = None) -> Row:
+    """Ratios of the runs beside each other; expected is at most `limit`."""
+    ratios = [mine / theirs for mine, theirs in zip(ours, beside, strict=True)]
+    expected = "" if limit is None else f"<= {limit}"
+    met = None if limit is None else statistics.median(ratios) <= limit
+    return Row(case, _seconds(ours), _seconds(beside), _spread(ratios, 2), expected, met)
+
+
+def _faster(case: str, ours: Sequence[float], beside: float, least: float | None = None) -> Row:
+    """How many times faster each of our runs is; expected is at least `least`."""
+    ratios = [beside / mine for mine in ours]
+    expected = "" if least is None else f">= {least}x"
+    met = None if least is None else statistics.median(ratios) >= least
+    return Row(case, _seconds(ours), f"{beside:.1f} s", _spread(ratios, 1, "x"), expected, met)
+
+
+def machine() -> str:
+    """The machine and the versions, in one line, with how busy it is."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    names = ("stepfunctions", "sagemaker", "cfn-lint")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
+    cores = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}"
+    return f"{cores}; Python {platform.python_version()}, {versions}; load average {load}"
+
+
+def _rows(bench: Bench, kinds: Sequence[str], counts: Sequence[int]) -> Iterator[Row]:
+    # Every later run finds the bytecode compiled and the files in memory.
+    warm = projects.make("sagemaker", 2, bench.folder)
+    measure.run(bench.build(warm))
+    measure.run_all(bench.plain(warm))
+    yield from helping(bench)
+    for kind in kinds:
+        for count in counts:
+            yield from one(bench, kind) if count == 1 else many(bench, kind, count)
 
 
 def main() -> None:
-    """Measure and print the table."""
+    """Measure, and print each line as soon as it is known."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kinds", nargs="+", default=list(projects.KINDS), choices=projects.KINDS)
     parser.add_argument("--counts", nargs="+", type=int, default=[1, 10, 100])
-    parser.add_argument("--kinds", nargs="+", default=["small", "sagemaker"], choices=["small", "sagemaker"])
-    parser.add_argument("--repeat", type=int, default=3, help="runs of what is measured for one workflow")
-    parser.add_argument("--sample", type=int, default=0, help="plain scripts to run at most; 0: all")
+    parser.add_argument("--repeat", type=int, default=5, help="rounds of what is measured for one workflow")
+    parser.add_argument("--quick", action="store_true", help=f"run {SAMPLE} plain scripts at most, multiply")
     options = parser.parse_args()
-    build("sagemaker", 1)  # compiles the bytecode that every later run finds
-    scripts("sagemaker", 1, 0, 1)
-    print(f"{'':58} {'seconds':>8} {'ratio':>7} {'MB':>8} {'ratio':>7}")
-    helped = median(lambda: run([str(BIN / "sfn-cfn"), "--help"], ROOT, environment()), 5)
-    row("sfn-cfn --help", helped)
-    for kind in options.kinds:
-        for count in options.counts:
-            compare(kind, count, options.repeat, options.sample)
+    print(machine(), flush=True)
+    print("| case | sfn-cfn | beside | ratio | expected | met |\n|---|---|---|---|---|---|", flush=True)
+    with tempfile.TemporaryDirectory(prefix="sfn-cfn-benchmark-") as name:
+        bench = Bench(Path(name).resolve(), options.repeat, options.quick)
+        for row in _rows(bench, options.kinds, options.counts):
+            print(f"| {' | '.join(row.cells())} |", flush=True)
+    print(machine(), flush=True)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ decide.default_choice(Succeed("Done"))
 workflow = Workflow("small-{n:03}", Chain([prepare, score, decide]), role="SmallWorkflowRole")
 '''
 
-_SAGEMAKER = '''"""SageMaker workflow {n}: train, save the model, score a held-out set, put the model behind an endpoint."""
+_SAGEMAKER = '''"""SageMaker workflow {n}: train, save the model, score a held-out set, deploy the model."""
 
 import sagemaker
 from sagemaker.inputs import TrainingInput
