@@ -10,7 +10,7 @@ import pytest
 from sfn_cfn import emit
 from sfn_cfn.emit_checks import Limits, source_of
 from sfn_cfn.errors import Diagnostic, EmitError
-from sfn_cfn.model import OutputFile
+from sfn_cfn.model import OutputFile, WorkflowSource
 
 
 def template(source: str, body: str = "") -> str:
@@ -342,6 +342,7 @@ def test_a_definition_over_its_limit_is_reported(tmp_path: Path, text: str, size
         (template("workflows/a.py"), "workflows/a.py"),
         (template("'workflows/it''s.py'"), "workflows/it's.py"),
         (template('"workflows/a b.py"'), "workflows/a b.py"),
+        (template("workflows/g%C3%B6%25.py"), "workflows/gö%.py"),
         ("Metadata:\n  X:\n    Source: no\n  SfnCfn:\n    V: 1\n    Source: a.py\n", "a.py"),
         ("Metadata:\n  X:\n    Source: no\nResources:\n  SfnCfn:\n    Source: a.py\n", ""),
         ('{"Metadata": {"SfnCfn": {"V": "1", "Source": "a\\"b.py"}}}', 'a"b.py'),
@@ -351,3 +352,10 @@ def test_a_definition_over_its_limit_is_reported(tmp_path: Path, text: str, size
 )
 def test_the_marker_of_a_build_is_found_in_the_text(text: str, source: str) -> None:
     assert source_of(text) == source
+
+
+@pytest.mark.parametrize("name", ["workflows/a b.py", "workflows/gö 😀.py", "workflows/50%25.py", "it's.py"])
+def test_a_source_of_any_name_has_a_marker_in_ascii_that_gives_it_back(tmp_path: Path, name: str) -> None:
+    marker = WorkflowSource(tmp_path, tmp_path / name).marker
+    assert marker.isascii()
+    assert source_of(template(f'"{marker}"')) == name

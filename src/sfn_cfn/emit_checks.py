@@ -95,10 +95,20 @@ def source_of(template: str) -> str:
     """
     if found := _YAML_MARKER.search(template):
         value = found[1]
-        return value[1:-1].replace("''", "'") if value.startswith("'") else value.strip('"')
+        marker = value[1:-1].replace("''", "'") if value.startswith("'") else value.strip('"')
+        return _unquoted(marker)
     if found := _JSON_MARKER.search(template):
-        return str(json.loads(found[1]))
+        return _unquoted(str(json.loads(found[1])))
     return ""
+
+
+def _unquoted(marker: str) -> str:
+    """The name that `WorkflowSource.marker` stands for."""
+    if "%" not in marker:
+        return marker
+    from urllib.parse import unquote  # noqa: PLC0415 (hardly ever)
+
+    return unquote(marker, errors="surrogateescape")
 
 
 _YAML_MARKER = re.compile(r"^Metadata:\n(?:  .*\n)*?  SfnCfn:\n(?:    .*\n)*?    Source: (.+)$", re.MULTILINE)

@@ -6,6 +6,7 @@ A string leaf of a definition that holds values known only at deployment is a `T
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -77,6 +78,9 @@ class World:
     seed: int = 1
 
 
+_KEPT = "".join(letter for letter in string.printable if letter.isprintable() and letter != "%")
+
+
 @dataclass(frozen=True, slots=True)
 class WorkflowSource:
     """A file that makes workflows. `path` is absolute; `root` is the project's root."""
@@ -90,6 +94,13 @@ class WorkflowSource:
         if self.path.is_relative_to(self.root):
             return self.path.relative_to(self.root).as_posix()
         return self.path.as_posix()
+
+    @property
+    def marker(self) -> str:
+        """The name in ASCII, as a template holds it: other characters, and `%`, as in a URI."""
+        from urllib.parse import quote  # noqa: PLC0415 (only where a template is made)
+
+        return quote(self.name, safe=_KEPT, errors="surrogateescape")
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def synthesize(definition: Definition, settings: Settings, fragments: Iterable[F
     printed = yaml.load(definition.workflow.template, definition.workflow.location.file)
     template = Template(
         description=printed.description,
-        metadata={"SfnCfn": {"Source": definition.workflow.source.name}},
+        metadata={"SfnCfn": {"Source": definition.workflow.source.marker}},
         parameters=_name_parameters(definition, settings),
         resources=_rewritten(printed.resources, definition, settings),
         outputs={
