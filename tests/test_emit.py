@@ -108,8 +108,19 @@ def test_an_output_folder_that_is_a_file_is_reported(tmp_path: Path) -> None:
     plan = emit.plan(OUTPUTS, tmp_path / "templates")
     assert refused(lambda: emit.write(plan)) == [
         (
-            "error SFN701 templates: cannot write 'templates': file exists"
-            " | check the permissions of the folder, or name another one by '--output'"
+            "error SFN701 templates: a file stands where the folder 'templates' goes"
+            " | remove the file, or name another folder by '--output'"
+        )
+    ]
+
+
+def test_a_file_where_a_folder_of_the_output_goes_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("")
+    plan = emit.plan((output("config/a.dev.json"),), tmp_path, label="templates")
+    assert refused(lambda: emit.write(plan)) == [
+        (
+            "error SFN701 templates: a file stands where the folder 'config' goes"
+            " | remove the file, or name another folder by '--output'"
         )
     ]
 

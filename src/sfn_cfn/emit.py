@@ -329,4 +329,17 @@ def _translated(label: str) -> Iterator[None]:
         if name.endswith(TEMPORARY_SUFFIX):
             name = name[1:].rsplit(".", 2)[0]
         hint = "check the permissions of the folder, or name another one by '--output'"
+        if blocker := _in_the_way(error):
+            message = f"a file stands where the folder '{blocker}' goes"
+            raise EmitError(
+                SFN701.at(place, message, "remove the file, or name another folder by '--output'")
+            ) from error
         raise EmitError(SFN701.at(place, f"cannot write '{name}': {reason}", hint)) from error
+
+
+def _in_the_way(error: OSError) -> str:
+    """The name of the file that stands where a folder is to be made; empty where that is not the reason."""
+    if not isinstance(error, (FileExistsError, NotADirectoryError)) or not error.filename:
+        return ""
+    path = Path(error.filename)
+    return next((one.name for one in (path, *path.parents) if os.path.lexists(one) and not one.is_dir()), "")

@@ -221,9 +221,9 @@ def test_an_output_that_cannot_be_written_ends_with_exit_code_2(run: Run) -> Non
         2,
         "",
         (
-            "error[SFN701]: cannot write 'templates': file exists\n"
+            "error[SFN701]: a file stands where the folder 'templates' goes\n"
             "  --> templates\n"
-            "  hint: check the permissions of the folder, or name another one by '--output'\n"
+            "  hint: remove the file, or name another folder by '--output'\n"
         ),
     )
 
