@@ -60,7 +60,7 @@ def test_a_mistyped_choice_operator_is_a_finding_of_bounded_length(linter: Linte
     assert found.startswith(
         "SFN390 workflows/train.py:7 (States/C): cfn-lint E3601: Only one of ['And', 'BooleanEquals', "
     )
-    assert found.endswith("... at 'States/C/Choices/0'")
+    assert found.endswith("'] is a required property at 'States/C/Choices/0'")
     assert len(found) < 450
 
 

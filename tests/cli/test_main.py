@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -174,3 +175,10 @@ def test_the_reference_has_every_command_and_option() -> None:
         for option in command.params:
             if option.opts[0].startswith("-"):
                 assert option.opts[0] in page
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_process_without_standard_streams_ends_with_its_own_code(tmp_path: Path, closed: str) -> None:
+    (tmp_path / "train.yaml").write_text("A: 1\n")
+    command = f"{shlex.quote(sys.executable)} -m sfn_cfn convert train.yaml {closed}"
+    assert subprocess.run(["sh", "-c", command], cwd=tmp_path, check=False).returncode == 0

@@ -157,6 +157,10 @@ def _location(subject: LintSubject, within: tuple[str, ...]) -> SourceLocation:
 
 
 def _line(text: str) -> str:
-    """One line of bounded length: cfn-lint lists every allowed value."""
+    """One line of bounded length: cfn-lint lists every allowed value, or repeats the whole definition.
+
+    What is wrong with it stands at the end.
+    """
     joined = " ".join(text.split())
-    return joined if len(joined) <= _LONGEST else f"{joined[:_LONGEST]}..."
+    half = _LONGEST // 2
+    return joined if len(joined) <= _LONGEST else f"{joined[:half]}...{joined[-half:]}"

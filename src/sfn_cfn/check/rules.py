@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     flow.no_terminal,
     flow.dangling,
     syntax.choice_operator,
+    syntax.no_choices,
     syntax.bad_path,
     parameters.unknown_parameter,
     parameters.missing_parameter,

@@ -46,6 +46,29 @@ def choice_operator(definition: Definition, code: Code) -> Iterator[Diagnostic]:
                 yield from _operator(state, entry, code)
 
 
+@rule("SFN355", Severity.ERROR, "a Choice state has no choices")
+def no_choices(definition: Definition, code: Code) -> Iterator[Diagnostic]:
+    """The list of a Choice state's rules is empty.
+
+    The SDK writes the state when `add_choice` is never called; Step Functions refuses the state machine.
+
+    Bad:
+
+        Choice("Accurate?")
+
+    Good:
+
+        choice.add_choice(ChoiceRule.NumericGreaterThan("$.Accuracy", 0.9), deploy)
+    """
+    for state in definition.states:
+        if state.type == "Choice" and not state.node.get("Choices"):
+            yield code.at(
+                state.location,
+                f"choice '{state.name}' has no choices",
+                "add one by add_choice(rule, next_step)",
+            )
+
+
 @rule("SFN349", Severity.ERROR, "a path does not start with $")
 def bad_path(definition: Definition, code: Code) -> Iterator[Diagnostic]:
     """The value of a path field, or of a field whose name ends in `.$`, is no path.

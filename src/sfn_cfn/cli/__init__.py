@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None, services: Services | None = Non
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if "_SFN_CFN_COMPLETE" in os.environ:
         cli.main(arguments, prog_name="sfn-cfn")
+    _open_missing()
     console = Console()
     try:
         code = _run(arguments, services or Services(), console)
@@ -35,6 +36,15 @@ def main(arguments: Sequence[str] | None = None, services: Services | None = Non
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     return code
+
+
+def _open_missing() -> None:
+    """Give a process that was started without standard streams (`>&-`) empty ones, and their numbers."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115, PTH123 (stays open)
+            os.set_inheritable(stream.fileno(), True)
+            setattr(sys, name, stream)
 
 
 def _run(arguments: list[str], services: Services, console: Console) -> int:
