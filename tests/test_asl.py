@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 
 import pytest
 from hypothesis import example, given
@@ -110,6 +111,21 @@ def test_variables_come_in_the_two_element_form_and_parameters_in_the_short_one(
     assert asl.definition_string([text("a", Token("Role", ref("X")))]) == Intrinsic(
         "Sub", ('["a${Role}"]', {"Role": ref("X")})
     )
+
+
+def test_a_double_dollar_stands_as_it_is_unless_an_engine_would_halve_it() -> None:
+    path = {"JobName.$": "$$.Execution.Name", "Role": text("r", Token("Name"))}
+    assert asl.definition_string(path) == Intrinsic(
+        "Sub", '{"JobName.$": "$$.Execution.Name", "Role": "r${Name}"}'
+    )
+    with_variable = asl.definition_string({**path, "$$$": text(Token("Role", ref("X")))})
+    assert isinstance(with_variable, Intrinsic)
+    halved = string.Template(with_variable.argument[0]).safe_substitute(Role="role")
+    assert json.loads(halved.replace("${Name}", "n")) == {
+        "JobName.$": "$$.Execution.Name",
+        "Role": "rn",
+        "$$$": "role",
+    }
 
 
 def test_one_name_with_two_meanings_is_refused() -> None:

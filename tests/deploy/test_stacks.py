@@ -5,20 +5,16 @@ moto ignores resource types that it does not know and is content all the same, s
 
 from __future__ import annotations
 
-import functools
 import json
 import os
-import string
 import subprocess
 import sys
-import types
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import botocore.session
-import moto.cloudformation.parsing
 import plain_sdk
 import pytest
 from moto.server import ThreadedMotoServer
@@ -99,31 +95,13 @@ class Cloud:
         return arn
 
 
-class SubVariables:
-    """In place of the `string.Template` with which moto 5.2.5 fills in the variables of `Fn::Sub`.
-
-    That turns each `$$` into `$`, which CloudFormation does not, and `$$.Execution` into another path.
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def safe_substitute(self, **values: str) -> str:
-        """The text with each `${name}` replaced."""
-        return functools.reduce(
-            lambda text, name: text.replace(f"${{{name}}}", values[name]), values, self.text
-        )
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[Cloud]:
-    moto.cloudformation.parsing.string = types.SimpleNamespace(Template=SubVariables)
     running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()
     yield Cloud(f"http://{host}:{port}")
     running.stop()
-    moto.cloudformation.parsing.string = string
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ does and parsing the JSON gives the tree with its tokens replaced and nothing el
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,8 @@ SFN420 = Code(
     "of a token that the compiler itself puts in.",
 )
 
+_DOUBLE_DOLLAR = re.compile(r"\$(?=\$)")
+
 WIDTH = 100
 """Columns within which a flat object or list stands on one line."""
 
@@ -34,6 +37,9 @@ def definition_string(tree: Node) -> str | Intrinsic:
     if not names:
         return text
     variables = {name: value for name, value in names.items() if value is not None}
+    if variables:
+        # moto 5.2 fills variables in with string.Template, which makes one dollar of `$$`.
+        text = _DOUBLE_DOLLAR.sub(r"\\u0024", text)
     return sub(text, variables)
 
 
