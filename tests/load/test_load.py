@@ -343,11 +343,11 @@ def test_a_source_that_never_ends_is_stopped_and_harms_no_other(tmp_path: Path) 
 def test_what_a_source_prints_goes_to_standard_error_once_with_its_name(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    text = HEAD + "import sys, os\nprint('one')\nsys.stderr.write('two')\nos.system('echo three')\n"
+    text = HEAD + "import sys, os\nprint('one')\nsys.stderr.write('two\\n')\nos.system('echo three')\n"
     load_all(tmp_path.resolve(), {"workflows/talks.py": text + "w = Workflow('t', Pass('A'), '')\n"})
     output = capfd.readouterr()
     assert output.out == ""
-    assert output.err == "workflows/talks.py | one\nworkflows/talks.py | twothree\n"
+    assert output.err == "workflows/talks.py | one\nworkflows/talks.py | two\nworkflows/talks.py | three\n"
 
 
 @pytest.mark.parametrize(
