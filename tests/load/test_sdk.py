@@ -96,6 +96,20 @@ outputs = [ProcessingOutput("/opt/out", f"{data}/out", output_name="out")]
 prepare = ProcessingStep("Prepare", processor, "job", inputs=inputs, outputs=outputs)
 w = Workflow("uris", Chain([prepare, train]), "")
 """,
+    "workflows/roles.py": HEAD
+    + """
+from sagemaker.estimator import Estimator
+from sagemaker.model import Model
+from sagemaker.processing import ScriptProcessor
+from stepfunctions.steps import ModelStep, ProcessingStep, TrainingStep
+estimator = Estimator("image", "", 1, "ml.m5.xlarge", output_path="s3://b/o")
+processor = ScriptProcessor(role="", image_uri="image", command=["python3"], instance_count=1,
+    instance_type="ml.m5.xlarge")
+steps = [TrainingStep("Train", estimator, "job"), ProcessingStep("Prepare", processor, "job"),
+    ModelStep("Own", estimator.create_model(), model_name="m"),
+    ModelStep("Given", Model("image", role="", model_data="s3://b/m"), model_name="m")]
+w = Workflow("roles", Chain(steps), "")
+""",
     "workflows/partition.py": HEAD
     + """
 from stepfunctions.steps import SnsPublishStep
@@ -195,3 +209,21 @@ def test_a_uri_that_begins_with_a_token_is_one_in_s3(results: dict[str, LoadResu
     parameters = states["Prepare"]["Parameters"]
     assert parameters["ProcessingInputs"][0]["S3Input"]["S3Uri"] == "${Data}/in"
     assert parameters["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"] == "${Data}/out"
+
+
+def test_an_empty_role_is_taken_wherever_the_sdk_wants_one(results: dict[str, LoadResult]) -> None:
+    states = only(results["roles"]).definition["States"]
+    named = "SageMakerRole"
+    assert {name: state["Parameters"].get("RoleArn") for name, state in states.items()} == {
+        "Train": named,
+        "Prepare": named,
+        "Own": None,
+        "Given": None,
+    }
+    assert (
+        states["Own"]["Parameters"]["ExecutionRoleArn"],
+        states["Given"]["Parameters"]["ExecutionRoleArn"],
+    ) == (
+        named,
+        "",
+    )
