@@ -11,7 +11,7 @@ import functools
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any
 
 import botocore.hooks
@@ -141,11 +141,12 @@ def _share_event_names() -> None:
             self._alias_name_cache = names
 
     def accepts_kwargs(handler: Any) -> bool:
-        if not isinstance(handler, FunctionType):
+        function = handler.__func__ if isinstance(handler, MethodType) else handler
+        if not isinstance(function, FunctionType):
             return bool(original_accepts(handler))
-        if handler not in accepting:
-            accepting[handler] = bool(original_accepts(handler))
-        return accepting[handler]
+        if function not in accepting:
+            accepting[function] = bool(original_accepts(handler))
+        return accepting[function]
 
     botocore.hooks.EventAliaser.__init__ = init
     botocore.hooks.accepts_kwargs = accepts_kwargs

@@ -113,7 +113,7 @@ def main() -> None:
     try:
         call = _prepare(entry)
         if int(count) >= _MANY:
-            _warm()
+            _warm(entry)
     except Exception as error:  # noqa: BLE001 (whatever an import raises; the caller reports it)
         line = " ".join(f"the SDK cannot be imported: {type(error).__name__}: {error}".split())
         os.write(status, f"{_FAILED}{line}\n".encode())
@@ -123,13 +123,17 @@ def main() -> None:
     _serve(call, Path(folder), int(count), int(jobs), status)
 
 
-def _warm() -> None:
-    """Read once what most runs read: worth more than it costs where there are several."""
+def _warm(entry: str) -> None:
+    """Read once what most requests read: worth more than it costs where there are several.
+
+    The entry's module may have a function `preload` for its own part.
+    """
     from sfn_cfn.load import aws, namespaces, sdk  # noqa: PLC0415 (heavy, and only here)
 
     aws.preload()
     sdk.warm()
     namespaces.allowed()
+    getattr(importlib.import_module(entry.partition(":")[0]), "preload", lambda: None)()
 
 
 def prepare_sdk() -> None:
