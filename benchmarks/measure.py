@@ -58,12 +58,13 @@ def run(command: Command) -> Cost:
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _KIB)
 
 
-def run_all(commands: Sequence[Command], *, at_a_time: int = 1) -> float:
-    """The seconds that all commands take."""
+def run_all(commands: Sequence[Command], *, at_a_time: int = 1) -> Cost:
+    """What all commands take together; the memory is that of the largest process."""
     start = time.perf_counter()
     with ThreadPoolExecutor(at_a_time) as pool:
-        list(pool.map(run, commands))
-    return time.perf_counter() - start
+        costs = list(pool.map(run, commands))
+    seconds = time.perf_counter() - start
+    return Cost(seconds, sum(item.processor for item in costs), max(item.largest for item in costs))
 
 
 def watch(command: Command) -> Memory:
