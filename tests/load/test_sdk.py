@@ -8,6 +8,16 @@ from runs import HEAD, load_all, only
 from sfn_cfn.errors import SourceLocation
 from sfn_cfn.load import LoadResult
 
+INFERENCE = """
+import sagemaker
+from sagemaker.estimator import Estimator
+from sagemaker.sklearn.estimator import SKLearn
+from stepfunctions.template.pipeline import InferencePipeline
+pre = SKLearn(__file__, role="r", instance_type="ml.m5.large", framework_version="1.2-1", instance_count=1)
+estimator = Estimator("image", "r", 1, "ml.m5.large", output_path="s3://b/o")
+pipeline = InferencePipeline(pre, estimator, {{"train": {data}}}, "bk", "", pipeline_name="score")
+"""
+
 SOURCES = {
     "workflows/places.py": HEAD
     + """
@@ -58,6 +68,8 @@ pipeline = TrainingPipeline(estimator, "", "s3://b/in", "bk")
 pipeline.create()
 pipeline.execute(job_name="by-hand", hyperparameters={"a": 1})
 """,
+    "workflows/inference.py": INFERENCE.format(data='"s3://b/in"'),
+    "workflows/inference_object.py": INFERENCE.format(data='sagemaker.inputs.TrainingInput("s3://b/in")'),
     "workflows/inputs.py": HEAD
     + """
 from stepfunctions.inputs import ExecutionInput
@@ -166,6 +178,32 @@ def test_a_ready_made_pipeline_brings_the_input_that_it_would_send(results: dict
     assert workflow.default_input["Create Model"]["PrimaryContainer"]["ModelDataUrl"] == (
         "s3://bk/training-pipeline/models/estimator-training-pipeline/output/model.tar.gz"
     )
+
+
+def test_an_inference_pipeline_brings_its_input_without_hyperparameters_too(
+    results: dict[str, LoadResult],
+) -> None:
+    given = only(results["inference"]).default_input
+    assert given is not None
+    assert given["Training"]["TrainingJobName"] == "estimator-score"
+    assert "HyperParameters" not in given["Training"]
+    assert given["Create Pipeline Model"]["Containers"][1]["ModelDataUrl"] == (
+        "s3://bk/score/models/estimator-score/output/model.tar.gz"
+    )
+
+
+def test_what_is_no_json_in_a_pipelines_input_is_a_finding(results: dict[str, LoadResult]) -> None:
+    found = results["inference_object"]
+    assert found.workflows == ()
+    assert [(item.code, item.message) for item in found.diagnostics] == [
+        (
+            "SFN210",
+            (
+                "state 'Transform Input' holds a value of type 'sagemaker.inputs.TrainingInput' "
+                "at 'Parameters.TransformInput.DataSource.S3DataSource.S3Uri'"
+            ),
+        )
+    ]
 
 
 def test_placeholders_are_rendered_and_their_schema_is_kept(results: dict[str, LoadResult]) -> None:

@@ -148,10 +148,12 @@ def capture(
     branch = vars(workflow.definition).get("branch")
     lines = dict(state_places(branch)) if branch is not None else {}
     name = _text(workflow.name)
-    if reading.problems:
-        return None, [_problem(name, item, lines, location) for item in reading.problems]
+    sent = Reading()
+    default_input = _default_input(workflow, sent)
+    problems = [*reading.problems, *(_in_parameters(item) for item in sent.problems)]
+    if problems:
+        return None, [_problem(name, item, lines, location) for item in dict.fromkeys(problems)]
     tags, role = _tags(workflow.tags), _text(workflow.role)
-    default_input = _default_input(workflow)
     texts = [*_texts(definition), *_texts(tags), *_texts(default_input), name, role]
     used = authoring.reached(texts, reading.numbers)
     return LoadedWorkflow(
@@ -241,18 +243,21 @@ def _schema(placeholder: Any) -> dict[str, Any]:
     return named(placeholder.get_schema_as_dict())
 
 
-def _default_input(workflow: Any) -> dict[str, Any] | None:
+def _default_input(workflow: Any, reading: Reading) -> Any:
     """What `TrainingPipeline.execute()` would send for `workflow`, under the pipeline's own name.
 
     `input_template` alone is not what a pipeline wants: `execute` fills in names and the model's place.
     """
     for pipeline, template in sdk.journal.pipelines:
         if getattr(pipeline, "workflow", None) is workflow and template is not None:
-            sent = sdk.input_of(pipeline, template)
-            reading = Reading()
-            found = read(sent, reading)
-            return found if isinstance(found, dict) and not reading.problems else None
+            return read(sdk.input_of(pipeline, template), reading)
     return None
+
+
+def _in_parameters(problem: tuple[NodePath, str, str]) -> tuple[NodePath, str, str]:
+    """A problem in a ready-made pipeline's input, where its author caused it: the state's parameters."""
+    path, what, hint = problem
+    return (("States", path[0], "Parameters", *path[1:]) if path else path), what, hint
 
 
 def _template(workflow: Any, name: str, role: str, definition: Any) -> str:

@@ -393,7 +393,12 @@ def input_of(pipeline: Any, template: Any) -> Any:
 
     workflow, kept = pipeline.workflow, pipeline.input_template
     sent: list[Any] = []
-    pipeline.input_template = copy.deepcopy(template)
+    pipeline.input_template = given = copy.deepcopy(template)
+    # InferencePipeline.execute() looks into hyperparameters that an estimator without any leaves out.
+    parts = given.values() if isinstance(given, dict) else ()
+    bare = [one for one in parts if isinstance(one, dict) and "HyperParameters" not in one]
+    for one in bare:
+        one["HyperParameters"] = {}
     workflow.__dict__["execute"] = lambda inputs=None, **_kwargs: sent.append(inputs)
     try:
         pipeline.execute(job_name=workflow.name)
@@ -403,4 +408,6 @@ def input_of(pipeline: Any, template: Any) -> Any:
     finally:
         del workflow.__dict__["execute"]
         pipeline.input_template = kept
+        for one in bare:
+            del one["HyperParameters"]
     return sent[0] if sent else template
