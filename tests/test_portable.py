@@ -76,3 +76,14 @@ def test_images_of_the_build_region_are_a_finding_at_the_workflow() -> None:
     ]
     chosen = [(item.code, item.message, item.hint) for item in portable.foreign_images(parsed, chosen=True)]
     assert chosen == [("SFN331", f"{image_text}: the template runs in that region only", "")]
+
+
+def test_images_in_a_ready_made_pipelines_input_are_a_finding() -> None:
+    image = f"720646828776.dkr.ecr.{R}.amazonaws.com/sagemaker-xgboost:1.7-1"
+    given = {"Train": {"AlgorithmSpecification": {"TrainingImage": image}}, "Model": {"Image": image}}
+    parsed = definition.parse(
+        loaded(machine(Train={"Type": "Pass", "End": True}), default_input=given),
+    )
+    assert [item.message for item in portable.foreign_images(parsed, chosen=True)] == [
+        "image 'sagemaker-xgboost' (state 'Train') is ap-south-1's: the template runs in that region only"
+    ]

@@ -51,10 +51,13 @@ def foreign_images(definition: Definition, chosen: bool = False) -> Iterator[Dia
     `definition` is the one before `make_portable`; `chosen`: the settings name the region.
     """
     world = definition.workflow.world
+    given = definition.default_input
+    # A ready-made pipeline's definition reads its images from the input, under its states' names.
+    inputs = reversed(given.items()) if isinstance(given, dict) else ()
     images = {
-        match[3]: state.name
-        for state in reversed(definition.states)
-        for leaf in _leaves(state.node)
+        match[3]: name
+        for name, node in (*inputs, *((state.name, state.node) for state in reversed(definition.states)))
+        for leaf in _leaves(node)
         for match in _IMAGE.finditer(leaf)
         if match[1] != world.account and match[2] == world.region
     }
