@@ -178,7 +178,8 @@ def compile_workflow(
 
     parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
     placed = iam.place_role(parsed, keep=settings.of(loaded.name).keep_role)
-    findings = (*check.check(placed), *portable.foreign_images(placed, bool(settings.region)))
+    warned = iam.findings(definition.with_default_input(placed))
+    findings = (*check.check(placed), *warned, *portable.foreign_images(placed, bool(settings.region)))
     if _has_error(findings):
         return None, findings
     final = portable.make_portable(placed)

@@ -381,6 +381,16 @@ def test_sids_stand_once() -> None:
     assert [one["Sid"] for one in found] == ["DynamoDBItems", "DynamoDBItems2"]
 
 
+NOT_SUPPORTED = (
+    "this integration is not supported yet; call the service by a Lambda function, or use one of these: "
+    "sagemaker:createTrainingJob, sagemaker:createProcessingJob, sagemaker:createTransformJob, "
+    "sagemaker:createHyperParameterTuningJob, sagemaker:createModel, sagemaker:createEndpointConfig, "
+    "sagemaker:createEndpoint, sagemaker:updateEndpoint, lambda:invoke, glue:startJobRun, "
+    "states:startExecution, sns:publish, sqs:sendMessage, dynamodb:getItem, dynamodb:putItem, "
+    "dynamodb:updateItem, dynamodb:deleteItem"
+)
+
+
 # -- findings -------------------------------------------------------------------------------------------
 
 
@@ -388,8 +398,27 @@ def test_an_integration_that_is_not_known_is_an_error() -> None:
     assert finding(task(f"{STATES}ecs:runTask.sync", {})) == (
         "SFN501",
         "task 'Call' calls 'arn:aws:states:::ecs:runTask.sync', and what the role needs for that is not known",
-        "call the service by a Lambda function",
+        NOT_SUPPORTED,
     )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "batch:submitJob.sync",
+        "ecs:runTask.sync",
+        "emr-serverless:startJobRun.sync",
+        "eks:runJob.sync",
+        "databrew:startJobRun.sync",
+        "codebuild:startBuild.sync",
+        "aws-sdk:glue:startJobRun",
+        "aws-sdk:s3:copyObject",
+    ],
+)
+def test_an_integration_that_is_not_supported_is_called_so_and_never_a_near_miss_of_another(
+    call: str,
+) -> None:
+    assert finding(task(f"{STATES}{call}", {}))[2] == NOT_SUPPORTED
 
 
 def test_an_integration_is_shown_as_it_was_written_before_its_partition_became_a_token() -> None:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from iam.building import VALUES, allows, define, resolved, task
+from sfn_cfn.errors import PolicyError
 from sfn_cfn.iam import derive_policies
 from sfn_cfn.model import ParameterDeclaration
 
@@ -206,3 +207,97 @@ def test_a_key_with_characters_that_policies_read_otherwise_matches_itself() -> 
     found = train(**channel("s3://data/a*b$c/\u00e9"))
     assert allows(found, "s3:GetObject", "arn:aws:s3:::data/a*b$c/\u00e9/1")
     assert not allows(found, "s3:GetObject", "arn:aws:s3:::data/aXXb$c/\u00e9/1")
+
+
+# -- URIs in texts that may hold anything ---------------------------------------------------------------
+
+
+def process(**parameters: Any) -> list[dict[str, Any]]:
+    defaults = parameters.pop("defaults", {})
+    given = {"ProcessingJobName": "p", "RoleArn": "${SageMakerRole}", **parameters}
+    policies = derive_policies(define({"Prepare": task(PROCESS, given)}, declare(**defaults)))
+    return resolved(policies.jobs, {**VALUES, "DataUri": "s3://mine/raw", **defaults})
+
+
+@pytest.mark.parametrize("field", ["ContainerEntrypoint", "ContainerArguments"])
+def test_a_uri_in_an_argument_of_a_container_is_read_and_never_written(field: str) -> None:
+    found = process(AppSpecification={field: ["--input", "s3://data/raw", "--rows=5"]})
+    assert allows(found, "s3:GetObject", "arn:aws:s3:::data/raw/1.csv")
+    assert not allows(found, "s3:PutObject", "arn:aws:s3:::data/raw/1.csv")
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::data/other/1.csv")
+
+
+def test_every_uri_in_the_midst_of_a_text_is_read() -> None:
+    found = process(
+        AppSpecification={"ContainerArguments": ["--input=s3://data/raw", '["s3://b1/k1", "s3://b2/k2"]']},
+        Environment={"LOOKUP": '{"table": "s3://b3/k3"}'},
+    )
+    for place in ("data/raw/1", "b1/k1", "b2/k2", "b3/k3"):
+        assert allows(found, "s3:GetObject", f"arn:aws:s3:::{place}")
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::b1/k2")
+
+
+def test_a_parameter_that_is_a_uri_in_the_midst_of_an_argument_is_read() -> None:
+    arguments = {"ContainerArguments": ["--input=${DataUri}/x --rows=5"]}
+    found = process(AppSpecification=arguments, defaults={"DataUri": "s3://mine/raw"})
+    assert allows(found, "s3:GetObject", "arn:aws:s3:::mine/raw/x")
+    assert not allows(found, "s3:GetObject", "arn:aws:s3:::mine/rawx")
+
+
+def test_the_scheme_alone_is_no_place() -> None:
+    found = process(AppSpecification={"ContainerArguments": ["--scheme=s3://", "s3:///"]})
+    assert not [one for one in found if one["Sid"].startswith("S3")]
+
+
+# -- private registries, packages -----------------------------------------------------------------------
+
+PROVIDER = "arn:aws:lambda:eu-west-1:111122223333:function:registry-login"
+
+
+def test_the_function_that_gives_a_registrys_credentials_may_be_called_by_training() -> None:
+    image = {"TrainingRepositoryAuthConfig": {"TrainingRepositoryCredentialsProviderArn": PROVIDER}}
+    found = train(AlgorithmSpecification={"TrainingImageConfig": image})
+    assert allows(found, "lambda:InvokeFunction", PROVIDER)
+    assert not allows(found, "lambda:InvokeFunction", f"{PROVIDER}-two")
+
+
+def model(**container: Any) -> dict[str, Any]:
+    given = {"ModelName": "m", "ExecutionRoleArn": "${SageMakerRole}", "PrimaryContainer": container}
+    return {"Model": task(MODEL, given)}
+
+
+def test_the_function_that_gives_a_registrys_credentials_may_be_called_by_a_model() -> None:
+    states = model(ImageConfig={"RepositoryAuthConfig": {"RepositoryCredentialsProviderArn": PROVIDER}})
+    assert allows(resolved(derive_policies(define(states)).jobs), "lambda:InvokeFunction", PROVIDER)
+
+
+def test_a_model_package_is_a_resource_of_the_call_that_makes_a_model_of_it() -> None:
+    package = "arn:aws:sagemaker:eu-west-1:865070037744:model-package/bought"
+    found = resolved(derive_policies(define(model(ModelPackageName=package))).workflow)
+    assert allows(found, "sagemaker:DescribeModelPackage", package)
+    assert allows(found, "sagemaker:CreateModel", package)
+    assert not allows(found, "sagemaker:DescribeModelPackage", f"{package}-two")
+    plain = resolved(derive_policies(define(model(Image="i"))).workflow)
+    assert not [one for one in plain if one["Sid"] == "SageMakerModelPackage"]
+
+
+@pytest.mark.parametrize(
+    "package", ["own", "arn:aws:sagemaker:${AWS::Region}:${AWS::AccountId}:model-package/own/1"]
+)
+def test_a_package_of_this_account_is_an_error_because_its_image_and_archive_are_not_named(
+    package: str,
+) -> None:
+    with pytest.raises(PolicyError) as error:
+        derive_policies(define(model(ModelPackageName=package)))
+    (one,) = error.value.diagnostics
+    assert (one.code, one.message, one.hint) == (
+        "SFN501",
+        "task 'Model' has 'ModelPackageName', and what its role needs for that is not known",
+        "give the role's ARN and set keep_role for this workflow",
+    )
+
+
+def test_a_package_of_this_account_under_a_role_of_its_own_is_no_error() -> None:
+    role = "arn:aws:iam::111122223333:role/other"
+    given = {"ModelName": "m", "ExecutionRoleArn": role, "PrimaryContainer": {"ModelPackageName": "own"}}
+    assert derive_policies(define({"Model": task(MODEL, given)})).jobs is None

@@ -1,11 +1,13 @@
 """Definition -> roles of least privilege: each statement lets a state make its call, and nothing beside it.
 
 `table` says what each service integration needs; `values` reads a task's parameters, `arns` turns what they
-name into ARNs, `derive` and `jobs` put statements together for the two roles, `statements` minimises them.
+name into ARNs, `derive` and `jobs` put statements together for the two roles, `statements` minimises them,
+`findings` warns of what may be missing.
 Nothing here is read from the network or from an AWS account.
 """
 
 from sfn_cfn.iam.derive import Policies, derive, derive_policies
+from sfn_cfn.iam.findings import findings
 from sfn_cfn.iam.roles import SAGEMAKER_ROLE, place_role
 
-__all__ = ["SAGEMAKER_ROLE", "Policies", "derive", "derive_policies", "place_role"]
+__all__ = ["SAGEMAKER_ROLE", "Policies", "derive", "derive_policies", "findings", "place_role"]

@@ -33,3 +33,12 @@ SFN504 = Code(
     "A policy statement names the resource that a call is about. The parameter that should name it holds "
     "something else, so that the call, or the creation of the role, would fail.",
 )
+SFN505 = Code(
+    "SFN505",
+    Severity.WARNING,
+    "a role may lack what a task needs",
+    "A role is derived from what a definition names. Here a task may reach something that is named nowhere: a "
+    "text that only the execution knows may be the URI of a place in S3, and a package or an algorithm of "
+    "another account stands for an image and a model. Nothing is granted for it. Where the task needs it, name "
+    "it in the definition, or deploy with a role of your own.",
+)

@@ -35,6 +35,10 @@ STATE_MACHINE = "StateMachineComponent"
 ROLE_ARN_PATTERN = "^$|^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$"
 
 _ROLE = Resource("iam", "role/", "", "role")
+_SUPPORTED = (
+    "this integration is not supported yet; call the service by a Lambda function, or use one of these: "
+    + ", ".join(INTEGRATIONS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +194,14 @@ def _as_written(resource: Node) -> str:
 
 
 def _unknown(state: State, name: str, resource: Node) -> Diagnostic:
-    near = difflib.get_close_matches(name, INTEGRATIONS, 1)
-    hint = f"use '{near[0]}' if that is meant" if near else "call the service by a Lambda function"
+    call = state.integration
+    of_service = [one for one in INTEGRATIONS if call and one.startswith(f"{call.service}:")]
+    near = (
+        difflib.get_close_matches(name, of_service or INTEGRATIONS, 1, 0.85)
+        if not call or not call.sdk
+        else []
+    )
+    hint = f"use '{near[0]}' if that is meant" if near else _SUPPORTED
     return SFN501.at(
         state.location,
         f"task '{state.name}' calls '{_as_written(resource)}', and what the role needs for that is not known",

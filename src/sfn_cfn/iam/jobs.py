@@ -40,6 +40,7 @@ MODEL_ARTIFACTS = "S3ModelArtifacts"
 """The field of a training job's result that tells where it wrote the model."""
 
 _KEY = Resource("kms", "key/", "", "key")
+_FUNCTION = Resource("lambda", "function:", "", "function")
 _FOR_AWS = ("Bool", "kms:GrantIsForAWSResource", ("true",))
 _TRAINING = ("sagemaker:createTrainingJob", "sagemaker:createHyperParameterTuningJob")
 
@@ -50,7 +51,7 @@ def derive_job_policy(definition: Definition, shapes: Shapes, faults: list[Diagn
     accesses: list[Access] = []
     kinds: set[str] = set()
     artifacts = tuple(_artifacts(definition))
-    for state, job in _jobs_under_role(definition):
+    for state, job in jobs_under_role(definition):
         reader = _Reader(state, parameters(state.node), shapes, artifacts, faults)
         accesses += reader.accesses(job)
         found += reader.statements(job)
@@ -63,7 +64,7 @@ def _name(state: State) -> str:
     return f"{call.service}:{call.action}" if call and not call.sdk else ""
 
 
-def _jobs_under_role(definition: Definition) -> Iterator[tuple[State, Job]]:
+def jobs_under_role(definition: Definition) -> Iterator[tuple[State, Job]]:
     """Calls that pass the template's role, and those that run under the role of a model that does."""
     passing = {state.path for state in definition.states if roles.passes_template_role(state)}
     models = any(
@@ -106,9 +107,13 @@ class _Reader:
         for path in job.refused:
             if any(True for _ in nodes(self.given, path)) and not isinstance(self.given, Value):
                 self._refuse(path)
+        for path in job.packages:
+            if any(is_of_this_account(value) for value in self._values((path,))):
+                self._refuse(path)
         yield from _images(self._values(job.images))
         yield from self._keys(job)
         yield from self._networks(job)
+        yield from self._providers(job)
 
     def log_kinds(self, job: Job) -> set[str]:
         """The kinds of jobs whose logs are written."""
@@ -144,12 +149,24 @@ class _Reader:
             yield from self._each(path, "folder", write=True)
         for path in job.synced:
             yield from self._each(path, "folder", read=True, write=True)
+        yield from self._texts(job)
+
+    def _texts(self, job: Job) -> Iterator[Access]:
+        """The places in S3 in texts that may hold anything."""
         directories = {shown(value.text) for value in self._values(job.directories)}
         for path in job.directories:
             yield from self._each(path, "folder", read=True, write=True, only_uris=True)
         for value in self._values(job.environment):
-            if storage.is_uri(value.text, self.shapes) and shown(value.text) not in directories:
-                yield from self._access("Environment", value, _environment_kind(value), read=True)
+            if shown(value.text) not in directories:
+                yield from self._mentioned("Environment", value)
+        for value in self._values(job.arguments):
+            yield from self._mentioned("ContainerArguments", value)
+
+    def _mentioned(self, path: str, value: Value) -> Iterator[Access]:
+        """The URIs in a text that does not say whether they are read or written; inputs are the rule."""
+        for uri in storage.uris_within(value.text, self.shapes):
+            found = Value(uri, value.expression)
+            yield from self._access(path, found, _environment_kind(found), read=True)
 
     def _object_kind(self, path: str) -> Kind:
         """A container of several models reads any archive below its URI."""
@@ -198,10 +215,31 @@ class _Reader:
             self.faults.append(malformed(self.state, path, value, error))
             return []
 
+    def _providers(self, job: Job) -> Iterator[Statement]:
+        """The functions that SageMaker calls, under this role, for the credentials of a private registry."""
+        for path in job.providers:
+            for value in self._values((path,)):
+                try:
+                    found = [one for one, _ in targets(_FUNCTION, value.text, self.shapes)]
+                except ValueError as error:
+                    self.faults.append(malformed(self.state, path, value, error))
+                    continue
+                yield statement("RegistryCredentials", ["lambda:InvokeFunction"], found)
+
     def _networks(self, job: Job) -> Iterator[Statement]:
         for path in job.networks:
             for network in nodes(self.given, path):
                 yield from _interfaces(network)
+
+
+def is_of_this_account(package: Value) -> bool:
+    """Whether a package or an algorithm is known to be the stack's own, by its name or its ARN.
+
+    Behind one of this account are an image and a model which the role must reach; one of another account may
+    come from the Marketplace, for which the role needs nothing.
+    """
+    fields = fold(package.text).string.split(":")
+    return package.text != UNKNOWN and not (fields[0] == "arn" and fields[4:5] and fields[4].isdigit())
 
 
 def malformed(state: State, path: str, value: Value, error: ValueError) -> Diagnostic:

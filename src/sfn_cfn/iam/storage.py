@@ -7,6 +7,7 @@ pattern, so `aws:ResourceAccount` narrows it.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ Kind: TypeAlias = "Literal['prefix', 'object', 'folder', 'bucket']"
 
 READ = ("s3:GetObject",)
 WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
+_START = re.compile("s3://(?=[^/])|[\U000f0000-\U0010ffff]")
+_SCHEME = re.compile("s3://[^/]")
+_END = re.compile(r"[\s\"',;\])}]")
 THIS_ACCOUNT: Condition = ("StringEquals", "aws:ResourceAccount", (Text((ACCOUNT,)),))
 
 
@@ -101,9 +105,22 @@ def _of_parameter(first: str | Text, rest: str | Text, start: str, kind: Kind) -
 def is_uri(value: str | Text, shapes: Shapes) -> bool:
     """Whether a text (perhaps JSON-quoted, as hyperparameters are) is an S3 URI as far as one can see."""
     string = fold(value).string.strip().strip('"')
-    return string.startswith("s3://") or (
+    return bool(_SCHEME.match(string)) or (
         not is_unknown(value) and default(value, shapes).startswith("s3://")
     )
+
+
+def uris_within(value: str | Text, shapes: Shapes) -> Iterator[str | Text]:
+    """The S3 URI that a text is, or all those in the midst of it (`--input=s3://bucket/key`, JSON)."""
+    folded = fold(value)
+    if is_uri(value, shapes) and folded.string.count("s3://") < 2:
+        yield value
+        return
+    for found in _START.finditer(folded.string):
+        token = folded.part(found[0])
+        if isinstance(token, str) or default(token, shapes).startswith("s3://"):
+            end = _END.search(folded.string, found.end())
+            yield folded.part(folded.string[found.start() : end.start() if end else None])
 
 
 def statements(accesses: Iterable[Access]) -> Iterator[Statement]:

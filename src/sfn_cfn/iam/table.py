@@ -69,9 +69,11 @@ class Job:
     """Where a SageMaker call names what its execution role must reach.
 
     `sources` are mappings `S3DataSource` or `S3Input`; `objects`, `folders` (written) and `synced` (read and
-    written) are texts; `environment` (read) and `directories` (read and written) count only where they are
-    S3 URIs. `written_keys` encrypt output, `volume_keys` storage. `rules` run as processing jobs beside the
-    job. `refused` are features whose needs are not known.
+    written) are texts; `environment`, `arguments` (read, in the midst of a text too) and `directories` (read and
+    written) count only where they are S3 URIs. `written_keys` encrypt output, `volume_keys` storage. `rules`
+    run as processing jobs beside the job. `providers` are functions that give a registry's credentials.
+    `packages` stand for an image and a model that the call does not name. `refused` are features whose needs
+    are not known, `unsettled` those for which no guide says what they need.
     """
 
     logs: str
@@ -80,13 +82,17 @@ class Job:
     folders: tuple[str, ...] = ()
     synced: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     directories: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     written_keys: tuple[str, ...] = ()
     volume_keys: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
 
 
 SAGEMAKER_SERVICE = "sagemaker.amazonaws.com"
@@ -155,12 +161,26 @@ _NESTED = (
 )
 _GLUE = Grant("GlueJobRun", ("glue:StartJobRun",), (_GLUE_JOB,))
 _GLUE_WATCH = Grant("GlueJobRun", ("glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns"), (_GLUE_JOB,))
+_CONTAINERS = ("PrimaryContainer", "Containers[]")
 _TUNED = ("TrainingJobDefinition", "TrainingJobDefinitions[]")
 
 
 def _model_tags(sid: str, resource: Resource) -> Grant:
     """Creating with tags needs the right to tag; without tags it does not."""
     return Grant(sid, (ADD_TAGS,), (resource,), when=("Tags",))
+
+
+def _packages() -> tuple[Grant, ...]:
+    """A package is a resource of the call (developer guide, "Deploy a model version from a different account")."""
+    return tuple(
+        Grant(
+            "SageMakerModelPackage",
+            ("sagemaker:CreateModel", "sagemaker:DescribeModelPackage"),
+            (Resource("sagemaker", "model-package/", f"{one}.ModelPackageName", "name or arn"),),
+            when=(f"{one}.ModelPackageName",),
+        )
+        for one in _CONTAINERS
+    )
 
 
 INTEGRATIONS: Mapping[str, Entry] = {
@@ -182,6 +202,7 @@ INTEGRATIONS: Mapping[str, Entry] = {
             "": (
                 Grant("SageMakerModel", ("sagemaker:CreateModel", READ_TAGS), (_MODEL,)),
                 _model_tags("SageMakerModel", _MODEL),
+                *_packages(),
             )
         },
         (Role("ExecutionRoleArn", (SAGEMAKER_SERVICE,)),),
@@ -229,6 +250,9 @@ LAMBDA_ARN = Grant("LambdaInvoke", _INVOKE, (Resource("lambda", "function:", "",
 """A task whose `Resource` is a function's ARN."""
 
 
+_TRAINING_IMAGE = "AlgorithmSpecification.TrainingImageConfig"
+
+
 def _training(prefix: str = "", hyperparameters: str = "HyperParameters") -> dict[str, tuple[str, ...]]:
     """The fields of a training job, alone or as a definition inside a tuning job."""
     fields = {
@@ -244,6 +268,10 @@ def _training(prefix: str = "", hyperparameters: str = "HyperParameters") -> dic
         ),
         "directories": (f"{hyperparameters}.model_dir",),
         "environment": (f"{hyperparameters}.*", "Environment.*"),
+        "arguments": (
+            "AlgorithmSpecification.ContainerEntrypoint[]",
+            "AlgorithmSpecification.ContainerArguments[]",
+        ),
         "images": (
             "AlgorithmSpecification.TrainingImage",
             "DebugRuleConfigurations[].RuleEvaluatorImage",
@@ -253,10 +281,18 @@ def _training(prefix: str = "", hyperparameters: str = "HyperParameters") -> dic
         "volume_keys": ("ResourceConfig.VolumeKmsKeyId", "HyperParameterTuningResourceConfig.VolumeKmsKeyId"),
         "networks": ("VpcConfig",),
         "rules": ("DebugRuleConfigurations", "ProfilerRuleConfigurations"),
+        "providers": (
+            f"{_TRAINING_IMAGE}.TrainingRepositoryAuthConfig.TrainingRepositoryCredentialsProviderArn",
+        ),
+        "packages": ("AlgorithmSpecification.AlgorithmName",),
         "refused": (
             "InputDataConfig[].DataSource.FileSystemDataSource",
             "InputDataConfig[].DataSource.DatasetSource",
+            "MlflowConfig",
+            "ModelPackageConfig",
+            "ServerlessJobConfig",
         ),
+        "unsettled": ("RemoteDebugConfig",),
     }
     return {name: tuple(f"{prefix}{path}" for path in paths) for name, paths in fields.items()}
 
@@ -266,8 +302,6 @@ def _tuning() -> Job:
     return Job("TrainingJobs", **{name: parts[0][name] + parts[1][name] for name in parts[0]})
 
 
-_CONTAINERS = ("PrimaryContainer", "Containers[]")
-
 JOBS: Mapping[str, Job] = {
     "sagemaker:createTrainingJob": Job("TrainingJobs", **_training()),
     "sagemaker:createHyperParameterTuningJob": _tuning(),
@@ -276,6 +310,7 @@ JOBS: Mapping[str, Job] = {
         sources=("ProcessingInputs[].S3Input",),
         folders=("ProcessingOutputConfig.Outputs[].S3Output.S3Uri",),
         environment=("Environment.*",),
+        arguments=("AppSpecification.ContainerEntrypoint[]", "AppSpecification.ContainerArguments[]"),
         images=("AppSpecification.ImageUri",),
         written_keys=("ProcessingOutputConfig.KmsKeyId",),
         volume_keys=("ProcessingResources.ClusterConfig.VolumeKmsKeyId",),
@@ -290,6 +325,7 @@ JOBS: Mapping[str, Job] = {
         sources=("TransformInput.DataSource.S3DataSource",),
         folders=("TransformOutput.S3OutputPath", "DataCaptureConfig.DestinationS3Uri"),
         written_keys=("TransformOutput.KmsKeyId", "DataCaptureConfig.KmsKeyId"),
+        environment=("Environment.*",),
         volume_keys=("TransformResources.VolumeKmsKeyId",),
     ),
     "sagemaker:createModel": Job(
@@ -299,6 +335,10 @@ JOBS: Mapping[str, Job] = {
         environment=tuple(f"{one}.Environment.*" for one in _CONTAINERS),
         images=tuple(f"{one}.Image" for one in _CONTAINERS),
         networks=("VpcConfig",),
+        providers=tuple(
+            f"{one}.ImageConfig.RepositoryAuthConfig.RepositoryCredentialsProviderArn" for one in _CONTAINERS
+        ),
+        packages=tuple(f"{one}.ModelPackageName" for one in _CONTAINERS),
         refused=tuple(f"{one}.AdditionalModelDataSources" for one in _CONTAINERS),
     ),
     "sagemaker:createEndpointConfig": Job(
