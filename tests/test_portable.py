@@ -87,3 +87,10 @@ def test_images_in_a_ready_made_pipelines_input_are_a_finding() -> None:
     assert [item.message for item in portable.foreign_images(parsed, chosen=True)] == [
         "image 'sagemaker-xgboost' (state 'Train') is ap-south-1's: the template runs in that region only"
     ]
+
+
+def test_the_builds_account_in_a_tag_becomes_the_stacks() -> None:
+    parsed = definition.parse(loaded(machine(A={"Type": "Succeed"}), tags={"Account": f"id {A}"}))
+    (tag,) = portable.make_portable(parsed).tags.values()
+    assert isinstance(tag, Text)
+    assert tag.shown == "id ${AWS::AccountId}"

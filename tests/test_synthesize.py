@@ -101,6 +101,17 @@ def test_tags_of_the_settings_and_of_the_workflow_are_the_state_machines() -> No
     ]
 
 
+def test_a_parameter_in_a_tag_is_one_of_the_template() -> None:
+    team = ParameterDeclaration("Team", "String", "ml")
+    tags = {"team": "${Team}", "use": "${Team}-${Other}"}
+    template = made(loaded(machine(A={"Type": "Succeed"}), tags=tags, parameters=(team,)))
+    assert template.resources["StateMachineComponent"]["Properties"]["Tags"] == [
+        {"Key": "team", "Value": ref("Team")},
+        {"Key": "use", "Value": sub("${Team}-${!Other}")},
+    ]
+    assert template.parameters["Team"]["Default"] == "ml"
+
+
 def test_a_text_parameter_cannot_break_out_of_its_json_string() -> None:
     assert with_parameter(ParameterDeclaration("Bucket", "String", "b")) == {
         "Type": "String",

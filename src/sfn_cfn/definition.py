@@ -90,7 +90,10 @@ def parse(
     if faults:
         raise DefinitionError(faults)
     given = _tokenize(loaded.default_input, tokens, {}, ())
-    used = names(tree) | names(given)
+    # The compiler's own tokens may stand for resources that the template has only where the states need them.
+    plain = {name: token for name, token in tokens.items() if token.value is None}
+    tags: Any = _tokenize(loaded.tags, plain, {}, ())
+    used = names(tree) | names(given) | names(tags)
     return Definition(
         workflow=loaded,
         tree=tree,
@@ -98,6 +101,7 @@ def parse(
         inputs=_inputs(loaded, tree, states),
         parameters=tuple(item for name, item in sorted(parameters.items()) if name in used),
         default_input=given,
+        tags=tags,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from sfn_cfn.errors import SourceLocation
 
-NodePath: TypeAlias = "tuple[str, ...]"
+NodePath: TypeAlias = tuple[str, ...]
 """A place in a definition: mapping keys and list indices (as decimal text) from its root."""
 
 
@@ -193,7 +193,8 @@ class ExecutionInput:
 class Definition:
     """A state machine's definition with tokens, its states flattened.
 
-    `default_input`, where not None, is the execution input that a ready-made pipeline wants, with tokens.
+    `default_input`, where not None, is the execution input that a ready-made pipeline wants, with tokens;
+    `tags` are the workflow's own, with tokens.
     """
 
     workflow: LoadedWorkflow
@@ -202,6 +203,7 @@ class Definition:
     inputs: tuple[ExecutionInput, ...] = ()
     parameters: tuple[ParameterDeclaration, ...] = ()
     default_input: Node = None
+    tags: Mapping[Any, Node] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -291,4 +293,5 @@ def transform(definition: Definition, leaf: Callable[[Node], Node]) -> Definitio
             integration = replace(integration, arn=node["Resource"])
         states.append(replace(state, node=node, integration=integration))
     given = walk(definition.default_input)
-    return replace(definition, tree=tree, states=tuple(states), default_input=given)
+    tags = walk(definition.tags)
+    return replace(definition, tree=tree, states=tuple(states), default_input=given, tags=tags)

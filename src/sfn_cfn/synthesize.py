@@ -117,8 +117,9 @@ def _rewritten(resources: Mapping[str, Any], definition: Definition, settings: S
         "DefinitionString": definition_string(definition.tree),
     }
     del properties["RoleArn"]  # the roles' fragment sets it
-    if tags := {**settings.of(definition.name).tags, **definition.workflow.tags}:
-        properties["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+    if tags := {**settings.of(definition.name).tags, **definition.tags}:
+        entries = [{"Key": from_text(key), "Value": from_text(value)} for key, value in tags.items()]
+        properties["Tags"] = sorted(entries, key=lambda entry: str(entry["Key"]))
     return {**resources, MACHINE: {**resources[MACHINE], "Properties": properties}}
 
 
@@ -152,7 +153,7 @@ def _declared(definition: Definition) -> Fragment:
             "Value": definition_string(definition.default_input),
         }
     # A role that the author gave by a parameter has made room for the template's.
-    used = names(definition.tree) | names(definition.default_input)
+    used = names(definition.tree) | names(definition.default_input) | names(definition.tags)
     parameters = {item.name: _parameter(item, place) for item in definition.parameters if item.name in used}
     return Fragment(parameters=parameters, outputs=outputs)
 
