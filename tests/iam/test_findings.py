@@ -16,6 +16,11 @@ TRANSFORM = "arn:aws:states:::sagemaker:createTransformJob.sync"
 MODEL = "arn:aws:states:::sagemaker:createModel"
 AT_RUN_TIME = "at run time; if that is an S3 URI, the SageMaker role cannot read it"
 
+BEGIN = (
+    "begin it with a literal (States.Format('s3://bucket/{}', ...)), name it as an input, or give a role as "
+    "SageMakerRoleArn"
+)
+
 
 def found(resource: str, **parameters: Any) -> list[tuple[str, str]]:
     warned = findings(define({"Call": task(resource, {"RoleArn": "${SageMakerRole}", **parameters})}))
@@ -32,8 +37,7 @@ def test_texts_known_at_run_time_only_are_named_in_one_warning() -> None:
     ) == [
         (
             f"task 'Call' gets 'Environment.LOOKUP', 'HyperParameters.rows', 'HyperParameters.table' {AT_RUN_TIME}",
-            "begin it with a literal (States.Format('s3://bucket/{}', ...)), name it as an input, or give a role as "
-            "SageMakerRoleArn",
+            BEGIN,
         )
     ]
 
