@@ -11,7 +11,7 @@ from samples import ROOT, loaded, machine
 from sfn_cfn import compiler
 from sfn_cfn.errors import Severity
 from sfn_cfn.model import OutputFile, ParameterDeclaration, WorkflowSource
-from sfn_cfn.settings import Settings
+from sfn_cfn.settings import Environment, Settings
 from sfn_cfn.template import yaml
 
 GOOD = """
@@ -60,6 +60,22 @@ def test_two_workflows_of_one_name_are_both_refused(tmp_path: Path) -> None:
         ("SFN190", "workflows/a.py:5", "workflow 'same' is also made at workflows/b.py:5"),
         ("SFN190", "workflows/b.py:5", "workflow 'same' is also made at workflows/a.py:5"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("whole", "bad", "expected"), [(True, "", ["SFN432"]), (False, "", []), (True, "1 / 0\n", ["SFN203"])]
+)
+def test_a_parameter_set_in_vain_is_a_finding_once_all_templates_are_known(
+    tmp_path: Path, whole: bool, bad: str, expected: list[str]
+) -> None:
+    settings = Settings(tmp_path, environments=(Environment("dev", parameters={"Nmae": "x"}),))
+    sources = []
+    for name, content in {"a": GOOD.format(name="a"), "b": bad or GOOD.format(name="b")}.items():
+        path = tmp_path / f"{name}.py"
+        path.write_text(content, encoding="utf-8")
+        sources.append(WorkflowSource(tmp_path, path))
+    report = compiler.build(settings, sources, lint=False, whole=whole)
+    assert [item.code for item in report.diagnostics] == expected
 
 
 def test_settings_choose_what_is_emitted(tmp_path: Path) -> None:

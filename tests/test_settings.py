@@ -140,6 +140,11 @@ def test_every_key_is_read_with_its_type(tmp_path: Path) -> None:
     )
 
 
+def test_an_environments_parameters_have_their_lines(tmp_path: Path) -> None:
+    (one,) = read(tmp_path, '[environments.dev]\n[environments.dev.parameters]\nBucket = "b"\n').environments
+    assert one.places == {"Bucket": SourceLocation("sfn-cfn.toml", 3)}
+
+
 def test_every_mistake_is_reported_at_once_with_its_line_and_the_nearest_key(tmp_path: Path) -> None:
     text = """\
 lint = true

@@ -211,3 +211,24 @@ def test_the_input_of_a_ready_made_pipeline_is_a_file() -> None:
         (item.path, json.loads(item.content)) for item in synthesize.input_file(definition.parse(given))
     ] == [("inputs/train.json", {"Train": {"x": 1}})]
     assert list(synthesize.input_file(definition.parse(loaded(machine(A={"Type": "Succeed"}))))) == []
+
+
+def test_an_environments_parameter_that_no_template_has_is_a_finding_at_its_line() -> None:
+    place = SourceLocation("sfn-cfn.toml", 7)
+    given = {"Buckett": "x", "Bucket": "y", "Zone": "z"}
+    settings = Settings(ROOT, environments=(Environment("dev", parameters=given, places={"Buckett": place}),))
+    found = list(synthesize.unknown_parameters(settings, {"Bucket", "TargetEnv"}))
+    assert [(item.code, item.location, item.message, item.hint) for item in found] == [
+        (
+            "SFN432",
+            place,
+            "environment 'dev' sets parameter 'Buckett', which no template has",
+            "write 'Bucket'",
+        ),
+        (
+            "SFN432",
+            None,
+            "environment 'dev' sets parameter 'Zone', which no template has",
+            "take it out, or declare it and use it in a workflow",
+        ),
+    ]

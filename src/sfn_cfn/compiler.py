@@ -62,6 +62,7 @@ class CompiledWorkflow:
     location: SourceLocation
     outputs: tuple[OutputFile, ...]
     subject: LintSubject
+    parameters: tuple[str, ...] = ()
 
 
 Check: TypeAlias = "Callable[[], tuple[Diagnostic, ...]]"
@@ -105,10 +106,12 @@ def build(
     jobs: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     stands: Callable[[OutputFile], bool] = lambda _: False,
+    whole: bool = False,
 ) -> BuildReport:
     """Compile all sources. Writes nothing. Raises `SfnCfnError` only for what ends everything.
 
     `stands` tells whether a file is written already, as it is: such a template is not linted again.
+    `whole`: `sources` are all that the project has.
     """
     from sfn_cfn.load import pool, sentinel  # noqa: PLC0415 (loaded when a build needs it)
 
@@ -126,7 +129,8 @@ def build(
         if any(one and one.checks for one in results):
             on_progress(Progress("lint", ""))
         checked = [_with_checks(one) for one in results if one]
-    return _report(_refuse_same_names(checked))
+    report = _report(_refuse_same_names(checked))
+    return _with_unknown_parameters(report, checked, settings) if whole else report
 
 
 def compile_request(text: str) -> str:
@@ -192,7 +196,8 @@ def compile_workflow(
         *synthesize.input_file(final),
     )
     subject = probe.lint_subject(final, output.content, output.path)
-    return CompiledWorkflow(final.name, loaded.location, outputs, subject), findings
+    made = CompiledWorkflow(final.name, loaded.location, outputs, subject, tuple(template.parameters))
+    return made, findings
 
 
 def compile_definition(loaded: LoadedWorkflow, settings: Settings) -> Definition:
@@ -291,3 +296,17 @@ def _report(results: Sequence[Compiled]) -> BuildReport:
         workflows=tuple(sorted(item.name for one in results for item in one.workflows)),
         failed=tuple(sorted(failed)),
     )
+
+
+def _with_unknown_parameters(
+    report: BuildReport, results: Sequence[Compiled], settings: Settings
+) -> BuildReport:
+    """The report with what environments set in vain; not where a template is left out that may have it."""
+    left_out = settings.emit or not all(item.emit for item in settings.workflows.values())
+    if report.failed or left_out or not any(item.parameters for item in settings.environments):
+        return report
+    from sfn_cfn import synthesize  # noqa: PLC0415
+
+    known = {name for one in results for item in one.workflows for name in item.parameters}
+    found = (*report.diagnostics, *synthesize.unknown_parameters(settings, known))
+    return replace(report, diagnostics=tuple(sorted(found, key=lambda item: item.sort_key)))

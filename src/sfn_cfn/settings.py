@@ -6,18 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sfn_cfn.errors import SourceLocation
 from sfn_cfn.model import ParameterDeclaration
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """`[environments.<name>]`: where a configuration file deploys to, and with what values."""
+    """`[environments.<name>]`: where a configuration file deploys to, and with what values.
+
+    `places` are the parameters' lines, by name.
+    """
 
     name: str
     region: str = ""
     account: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,7 +247,10 @@ def _settings(root: Path, document: dict[str, Any], reader: _Reader) -> Settings
         )
         for name, keys in reader.entries(document, "workflows")
     }
-    environments = tuple(Environment(name, **keys) for name, keys in reader.entries(document, "environments"))
+    environments = tuple(
+        Environment(name, **keys, places=_places(name, keys, reader))
+        for name, keys in reader.entries(document, "environments")
+    )
     parameters = tuple(
         declaration(name, keys, reader) for name, keys in reader.entries(document, "parameters")
     )
@@ -309,6 +312,12 @@ def _fault(value: Any, kind: str, pattern: str, low: Any, high: Any) -> str:
     if low is not None and value < low:
         return f"is below min {low}"
     return f"is above max {high}" if high is not None and value > high else ""
+
+
+def _places(name: str, keys: Mapping[str, Any], reader: _Reader) -> dict[str, SourceLocation]:
+    """Where an environment's parameters stand."""
+    path = ("environments", name, "parameters")
+    return {key: reader.at((*path, key)) for key in keys.get("parameters", ())}
 
 
 def _nearest(name: str, valid: Iterable[str]) -> str:

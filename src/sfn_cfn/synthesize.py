@@ -6,12 +6,13 @@ replaced, and parameters, tags and outputs are added. Roles and operations come 
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sfn_cfn.errors import Code, Severity, SourceLocation, TemplateError
+from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation, TemplateError
 from sfn_cfn.model import (
     LONGEST_PIPELINE_NAME,
     Definition,
@@ -42,6 +43,14 @@ SFN431 = Code(
     "A text parameter enters the definition inside a JSON string, so neither its default nor an allowed value "
     "may hold a quote, a backslash, a control character or a letter outside of ASCII, and the default keeps the "
     "limits that the parameter declares.",
+)
+
+SFN432 = Code(
+    "SFN432",
+    Severity.WARNING,
+    "an environment sets a parameter that no template has",
+    "A configuration file holds only parameters that its template has, so a misspelt name under "
+    "`[environments.<env>.parameters]` would leave the default in force in silence.",
 )
 
 MACHINE = "StateMachineComponent"
@@ -89,6 +98,19 @@ def configuration_files(
         yield OutputFile(
             f"config/{definition.name}.{environment.name}.json", _json({"Parameters": values, "Tags": tags})
         )
+
+
+def unknown_parameters(settings: Settings, known: Collection[str]) -> Iterator[Diagnostic]:
+    """A finding for each parameter of an environment that is none of `known`, those of all templates."""
+    for environment in settings.environments:
+        for name in environment.parameters:
+            if name not in known:
+                close = difflib.get_close_matches(name, sorted(known), 1)
+                yield SFN432.at(
+                    environment.places.get(name),
+                    f"environment '{environment.name}' sets parameter '{name}', which no template has",
+                    f"write '{close[0]}'" if close else "take it out, or declare it and use it in a workflow",
+                )
 
 
 def input_file(definition: Definition) -> Iterable[OutputFile]:

@@ -35,6 +35,7 @@ class FakeCompiler:
     def build(self, settings: Any, sources: Any, **options: Any) -> Any:
         show = options.pop("on_progress")
         options.pop("stands")
+        options.pop("whole")
         self.calls.append({"sources": [source.name for source in sources], **options})
         self.effect()
         for source in sources:

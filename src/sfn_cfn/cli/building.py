@@ -39,7 +39,9 @@ def build(services: Services, console: Console, root: Path, only: Sequence[str],
     chosen = settings.read(root)
     sources = discover.discover(chosen, only)
     folder = _folder(chosen, options)
-    report = _run(services, console, chosen, sources, options, lambda file: emit.stands(file, folder))
+    report = _run(
+        services, console, chosen, sources, options, not only, lambda file: emit.stands(file, folder)
+    )
     planned = _plan(chosen, sources, report, folder)
     findings = [*report.diagnostics, *planned.diagnostics]
     if options.to_stdout:
@@ -63,7 +65,7 @@ def check(services: Services, console: Console, root: Path, only: Sequence[str],
     """Print the findings of a build that writes nothing."""
     chosen = settings.read(root)
     sources = discover.discover(chosen, only)
-    report = _run(services, console, chosen, sources, options)
+    report = _run(services, console, chosen, sources, options, not only)
     planned = _plan(chosen, sources, report, _folder(chosen, options))
     findings = [*report.diagnostics, *planned.diagnostics]
     console.report(findings)
@@ -77,6 +79,7 @@ def _run(
     chosen: Settings,
     sources: tuple[WorkflowSource, ...],
     options: Options,
+    whole: bool,
     stands: Callable[[OutputFile], bool] = lambda _: False,
 ) -> BuildReport:
     with console.progress(len(sources)) as show:
@@ -88,6 +91,7 @@ def _run(
             jobs=options.jobs,
             on_progress=show,
             stands=stands,
+            whole=whole,
         )
 
 
