@@ -17,6 +17,7 @@ ANY = Token("*")
 UNKNOWN = Text((ANY,))
 
 _FIRST_MARK = 0xF0000
+_MARK = re.compile("([\U000f0000-\U0010ffff])")
 _FORMAT = re.compile(r"^\s*States\.Format\(\s*'((?:[^'\\]|\\.)*)'\s*[,)]", re.DOTALL)
 _HOLE = re.compile(r"\\(.)|(\{\})", re.DOTALL)
 
@@ -38,20 +39,24 @@ class Folded:
 
     def part(self, string: str) -> str | Text:
         """A piece of `string` as a text with its tokens again."""
-        return text(*(self._piece(char) for char in string))
+        if not self.tokens:
+            return string
+        return text(*(self._piece(piece) for piece in _MARK.split(string)))
 
-    def _piece(self, char: str) -> str | Token:
-        index = ord(char) - _FIRST_MARK
-        return self.tokens[index] if 0 <= index < len(self.tokens) else char
+    def _piece(self, piece: str) -> str | Token:
+        index = ord(piece) - _FIRST_MARK if len(piece) == 1 else -1
+        return self.tokens[index] if 0 <= index < len(self.tokens) else piece
 
 
 def fold(value: str | Text) -> Folded:
     """The text with one private character for each token."""
+    if isinstance(value, str):
+        return Folded(_MARK.sub("\ufffd", value), ())
     tokens: list[Token] = []
     out: list[str] = []
-    for piece in value.pieces if isinstance(value, Text) else (value,):
+    for piece in value.pieces:
         if isinstance(piece, str):
-            out.append("".join(c if ord(c) < _FIRST_MARK else "\ufffd" for c in piece))
+            out.append(_MARK.sub("\ufffd", piece))
         else:
             out.append(chr(_FIRST_MARK + len(tokens)))
             tokens.append(piece)
