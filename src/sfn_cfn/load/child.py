@@ -137,7 +137,11 @@ def _unused(workflows: list[LoadedWorkflow]) -> Iterator[Diagnostic]:
     for item in authoring.registry.declared.values():
         if item.name not in used:
             message = f"parameter '{item.name}' reaches no workflow"
-            hint = "build text with str(), an f-string, % or +, which keep the parameter"
+            hint = (
+                "build text with str(), an f-string, % or +, which keep the parameter"
+                if item.kind == "String"
+                else "pass the parameter itself: a number that is reckoned from it is fixed in the template"
+            )
             yield codes.UNUSED_PARAMETER.at(item.location, message, hint)
 
 
