@@ -1,8 +1,8 @@
-"""What names a resource in a call (a name, an ARN, a URL) -> the ARNs of the policy.
+"""What names a resource in a call (a name, an ARN) -> the ARNs of the policy: the forms common to all services.
 
-A form is a function `(resource, text, shapes) -> targets`. Forms never look at the table; `table.Resource`
-says which one a field has. `shapes` gives the default of each declared parameter: a field that is nothing
-but a parameter is read in the shape that its default has (an ARN, a URI, a name).
+A form is a function `(resource, text, shapes) -> targets`. Forms never look at the table; an entry's
+`Resource` says which one a field has. `shapes` gives the default of each declared parameter: a field that is
+nothing but a parameter is read in the shape that its default has (an ARN, a URI, a name).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from sfn_cfn.iam.entries import Resource
 from sfn_cfn.iam.statements import Condition
-from sfn_cfn.iam.table import Resource
 from sfn_cfn.iam.values import ANY, UNKNOWN, Folded, fold
 from sfn_cfn.model import ParameterDeclaration, Text, Token, text
 from sfn_cfn.template.intrinsics import Intrinsic, ref
@@ -51,6 +51,11 @@ def is_unknown(value: str | Text) -> bool:
     return value == UNKNOWN
 
 
+def is_token(folded: Folded) -> bool:
+    """Whether a text is one token, of which something is known."""
+    return len(folded.string) == 1 == len(folded.tokens) and folded.tokens[0] != ANY
+
+
 def part_of(token: Token, steps: tuple[tuple[str, int], ...], name: str) -> Token:
     """A token for a piece of another's value: split at a separator, select by index, and so on."""
     value: Intrinsic = ref(token.name)
@@ -59,11 +64,12 @@ def part_of(token: Token, steps: tuple[tuple[str, int], ...], name: str) -> Toke
     return Token(f"{token.name.replace(':', '')}{name}", value)
 
 
-def _fixed(resource: Resource, _value: str | Text, _shapes: Shapes) -> list[Target]:
+def fixed(resource: Resource, _value: str | Text, _shapes: Shapes) -> list[Target]:
+    """The path as it stands in the table."""
     return [(arn(resource.service, resource.path), ())]
 
 
-def _name(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
+def named(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
     """A plain name, in the spellings that the service may use in its ARN."""
     if isinstance(value, str) and (not value or ":" in value):
         raise ValueError("a name")
@@ -102,7 +108,7 @@ def _is_lower(token: Token, shapes: Shapes) -> bool:
     return bool(shape) and "[^" not in shape and bool(_LOWER_PATTERN.fullmatch(shape))
 
 
-def _arn(resource: Resource, value: str | Text, _shapes: Shapes) -> list[Target]:
+def given_arn(resource: Resource, value: str | Text, _shapes: Shapes) -> list[Target]:
     """The ARN that the field holds, whatever account or region it names."""
     folded = fold(value)
     if is_unknown(value):
@@ -119,128 +125,30 @@ def _arn(resource: Resource, value: str | Text, _shapes: Shapes) -> list[Target]
     raise ValueError(f"an ARN of {resource.service}")
 
 
-def _name_or_arn(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
+def formatted(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
+    """The last part of an ARN, filled in from the parameters; or the whole ARN that one of them holds."""
     if fold(value).string.startswith("arn:") or default(value, shapes).startswith("arn:"):
-        return _arn(resource, value, shapes)
-    return _name(resource, value, shapes)
+        return given_arn(resource, value, shapes)
+    region = REGION if resource.region == "own" else _as_it_stands(resource.region)
+    account = ACCOUNT if resource.account == "own" else _as_it_stands(resource.account)
+    return [(arn(resource.service, value, region=region, account=account), ())]
 
 
-def _function(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
-    """A function's name, `name:qualifier`, partial ARN (`account:function:name`) or ARN.
+def _as_it_stands(part: str) -> str | Token:
+    return ANY if part == "*" else part
 
-    Lambda authorises a call with a qualifier by the ARN with it, and one without by the ARN without
-    (Lambda developer guide, "Using identity-based policies"; a run-time name may hold either).
-    """
-    if is_unknown(value):
-        return [(arn("lambda", "function:", ANY), ())]
+
+def named_or_arn(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
+    """A name, or an ARN where the field (or its default) begins as one."""
+    if fold(value).string.startswith("arn:") or default(value, shapes).startswith("arn:"):
+        return given_arn(resource, value, shapes)
+    return named(resource, value, shapes)
+
+
+def role(_resource: Resource, value: str | Text, _shapes: Shapes) -> list[Target]:
+    """The ARN of a role."""
     folded = fold(value)
-    fields = folded.string.split(":")
-    if fields[0] == "arn" or default(value, shapes).startswith("arn:"):
-        known = fields[0] != "arn" or (
-            len(fields) in (7, 8) and fields[2] == "lambda" and fields[5] == "function"
-        )
-        if not known:
-            raise ValueError("a Lambda function")
-        return [(value, ())]
-    if len(fields) in (3, 4) and fields[1] == "function":
-        name = folded.part(":".join(fields[2:]))
-        return [(arn("lambda", "function:", name, account=folded.part(fields[0])), ())]
-    if len(fields) > 2 or not all(fields):
-        raise ValueError("a Lambda function")
-    return [(arn("lambda", "function:", value), ())]
-
-
-def _queue(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
-    """A queue's URL: `https://sqs.<region>.<suffix>/<account>/<name>`, or an older host name."""
-    folded = fold(value)
-    if match := re.fullmatch(r"https?://([^/]+)/([^/]+)/([^/]+)", folded.string):
-        host = match[1].split(".")
-        # Older names are `<region>.queue.amazonaws.com`, and `queue.amazonaws.com` for the first region.
-        regional = host[1] if host[0] == "sqs" else host[0] if host[1:2] == ["queue"] else ""
-        region = folded.part(regional) if regional else "us-east-1"
-        return [(arn("sqs", folded.part(match[3]), region=region, account=folded.part(match[2])), ())]
-    if not folded.tokens:
-        raise ValueError("a queue's URL")
-    token = folded.tokens[0]
-    if len(folded.string) == 1 and re.fullmatch(r"https?://[^/]+/[^/]+/[^/]+", default(value, shapes)):
-        account, name = (part_of(token, (("/", i),), part) for i, part in ((3, "Account"), (4, "Name")))
-        return [(arn("sqs", name, account=account), ())]
-    return [(arn("sqs", ANY), ())]
-
-
-def _machine(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
-    """A state machine's ARN; an alias or a version is authorised by the ARN without it and a condition."""
-    folded = fold(value)
-    fields = folded.string.split(":")
-    if fields[0] == "arn":
-        _demand_machine(fields)
-        conditions: tuple[Condition, ...] = ()
-        if len(fields) == 8:
-            conditions = (("StringEquals", "states:StateMachineQualifier", (folded.part(fields[7]),)),)
-        return [(folded.part(":".join(fields[:7])), conditions)]
-    if _is_token(folded) and default(value, shapes).count(":") == 6:
-        return [(value, ())]
-    return [(_unknown_machine(folded, "stateMachine:"), ())]
-
-
-def _execution(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
-    """The executions of the state machine that the field names."""
-    folded = fold(value)
-    fields = folded.string.split(":")
-    if fields[0] == "arn":
-        _demand_machine(fields)
-        return [(folded.part(":".join([*fields[:5], "execution", fields[6]])), ())]
-    if _is_token(folded) and default(value, shapes).count(":") == 6:
-        token = folded.tokens[0]
-        region, account, name = (
-            part_of(token, ((":", index),), part)
-            for index, part in ((3, "Region"), (4, "Account"), (6, "Name"))
-        )
-        return [(arn("states", "execution:", name, region=region, account=account), ())]
-    return [(_unknown_machine(folded, "execution:"), ())]
-
-
-def _executions(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
-    """`execution:<machine>:*`."""
-    return [
-        (one if one == arn("states", "execution:", ANY) else text(one, ":", ANY), ())
-        for one, _ in _execution(resource, value, shapes)
-    ]
-
-
-def _is_token(folded: Folded) -> bool:
-    return len(folded.string) == 1 == len(folded.tokens) and folded.tokens[0] != ANY
-
-
-def _demand_machine(fields: list[str]) -> None:
-    if len(fields) not in (7, 8) or fields[2] != "states" or fields[5] != "stateMachine" or not fields[6]:
-        raise ValueError("a state machine's ARN")
-
-
-def _unknown_machine(folded: Folded, path: str) -> str | Text:
-    if not folded.tokens:
-        raise ValueError("a state machine's ARN")
-    return arn("states", path, ANY)
-
-
-def _key(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
-    """A KMS key's ID, ARN, alias or alias' ARN; a policy names keys, so an alias is a condition."""
-    folded = fold(value)
-    string = folded.string
-    if match := re.fullmatch(r"(arn:[^:]+:kms:[^:]*:[^:]*:)?(alias/.+)", string):
-        where = text(folded.part(match[1]), "key/", ANY) if match[1] else arn("kms", "key/", ANY)
-        alias: Condition = ("ForAnyValue:StringEquals", "kms:ResourceAliases", (folded.part(match[2]),))
-        return [(where, (alias,))]
-    if re.fullmatch(r"arn:[^:]+:kms:[^:]*:[^:]*:key/.+", string) or default(value, shapes).startswith("arn:"):
-        return [(value, ())]
-    if string.startswith("arn:") or not string:
-        raise ValueError("a KMS key")
-    return [(arn("kms", "key/", ANY if folded.tokens else value), ())]
-
-
-def _role(_resource: Resource, value: str | Text, _shapes: Shapes) -> list[Target]:
-    folded = fold(value)
-    if _ROLE.fullmatch(folded.string) or _is_token(folded):
+    if _ROLE.fullmatch(folded.string) or is_token(folded):
         return [(value, ())]
     if not folded.tokens:
         raise ValueError("a role's ARN")
@@ -250,22 +158,3 @@ def _role(_resource: Resource, value: str | Text, _shapes: Shapes) -> list[Targe
 def is_role_arn(value: str | Text) -> bool:
     """Whether a text is the ARN of a role, with or without tokens in it."""
     return bool(_ROLE.fullmatch(fold(value).string))
-
-
-FORMS: Mapping[str, Form] = {
-    "fixed": _fixed,
-    "name": _name,
-    "arn": _arn,
-    "name or arn": _name_or_arn,
-    "function": _function,
-    "queue": _queue,
-    "machine": _machine,
-    "executions": _executions,
-    "key": _key,
-    "role": _role,
-}
-
-
-def targets(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
-    """The ARNs of what a field names. Raises ValueError that says what the field should hold."""
-    return FORMS[resource.form](resource, value, shapes)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sfn_cfn.errors import Code, Severity
+from sfn_cfn.errors import Code, Diagnostic, Severity
+from sfn_cfn.iam.statements import shown
+from sfn_cfn.iam.values import Value
+from sfn_cfn.model import State
 
 SFN501 = Code(
     "SFN501",
@@ -42,3 +45,13 @@ SFN505 = Code(
     "another account stands for an image and a model. Nothing is granted for it. Where the task needs it, name "
     "it in the definition, or deploy with a role of your own.",
 )
+
+
+def malformed(state: State, path: str, value: Value, error: ValueError) -> Diagnostic:
+    """The finding for a parameter that does not name what it should."""
+    field = path.rpartition(".")[2].removesuffix("[]")
+    return SFN504.at(
+        state.location,
+        f"'{field}' of task '{state.name}' is '{shown(value.text)}', which is not {error}",
+        f"give {error}",
+    )

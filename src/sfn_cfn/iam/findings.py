@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sfn_cfn.errors import Diagnostic
-from sfn_cfn.iam import table
 from sfn_cfn.iam.codes import SFN505
+from sfn_cfn.iam.entries import Job
 from sfn_cfn.iam.jobs import is_of_this_account, jobs_under_role
 from sfn_cfn.iam.roles import ROLE_PARAMETER
 from sfn_cfn.iam.values import ANY, Value, nodes, parameters, run_time, values
@@ -41,7 +41,7 @@ def _experiments(definition: Definition) -> Iterator[Diagnostic]:
                 )
 
 
-def _of_job(state: State, job: table.Job, given: Node) -> Iterator[Diagnostic]:
+def _of_job(state: State, job: Job, given: Node) -> Iterator[Diagnostic]:
     remedy = f"give a role as {ROLE_PARAMETER}"
     for path in job.unsettled:
         if any(True for _ in nodes(given, path)):

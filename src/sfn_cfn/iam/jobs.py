@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 
 from sfn_cfn.errors import Diagnostic
 from sfn_cfn.iam import roles, storage
-from sfn_cfn.iam.arns import Shapes, Target, arn, targets
-from sfn_cfn.iam.codes import SFN501, SFN504
+from sfn_cfn.iam.arns import Shapes, Target, arn
+from sfn_cfn.iam.codes import SFN501, malformed
+from sfn_cfn.iam.entries import Job, Resource
+from sfn_cfn.iam.forms import targets
 from sfn_cfn.iam.statements import PolicyDocument, Statement, minimise, shown, statement
 from sfn_cfn.iam.storage import Access, Kind, Location
-from sfn_cfn.iam.table import JOBS, Job, Resource
+from sfn_cfn.iam.table import JOBS
 from sfn_cfn.iam.values import ANY, UNKNOWN, Value, fold, nodes, parameters, values
 from sfn_cfn.model import Definition, Node, State, Text, text
 
@@ -45,11 +47,12 @@ _FOR_AWS = ("Bool", "kms:GrantIsForAWSResource", ("true",))
 _TRAINING = ("sagemaker:createTrainingJob", "sagemaker:createHyperParameterTuningJob")
 
 
-def derive_job_policy(definition: Definition, shapes: Shapes, faults: list[Diagnostic]) -> PolicyDocument:
+def derive_job_policy(definition: Definition, faults: list[Diagnostic]) -> PolicyDocument:
     """The policy of the template's SageMaker role; what cannot be derived is appended to `faults`."""
     found: list[Statement] = []
     accesses: list[Access] = []
     kinds: set[str] = set()
+    shapes = {item.name: item for item in definition.parameters}
     artifacts = tuple(_artifacts(definition))
     for state, job in jobs_under_role(definition):
         reader = _Reader(state, parameters(state.node), shapes, artifacts, faults)
@@ -240,16 +243,6 @@ def is_of_this_account(package: Value) -> bool:
     """
     fields = fold(package.text).string.split(":")
     return package.text != UNKNOWN and not (fields[0] == "arn" and fields[4:5] and fields[4].isdigit())
-
-
-def malformed(state: State, path: str, value: Value, error: ValueError) -> Diagnostic:
-    """The finding for a parameter that does not name what it should."""
-    field = path.rpartition(".")[2].removesuffix("[]")
-    return SFN504.at(
-        state.location,
-        f"'{field}' of task '{state.name}' is '{shown(value.text)}', which is not {error}",
-        f"give {error}",
-    )
 
 
 def _environment_kind(value: Value) -> Kind:

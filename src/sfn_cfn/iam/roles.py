@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sfn_cfn.iam import arns, table, values
+from sfn_cfn.iam.entries import Role
 from sfn_cfn.model import Definition, Node, NodePath, State, Text, Token
 from sfn_cfn.template.intrinsics import get_att, if_, ref
 
@@ -53,7 +54,7 @@ def _placed_in_input(node: Node, keep: bool) -> Any:
     return node
 
 
-def passed_roles(state: State) -> Iterator[table.Role]:
+def passed_roles(state: State) -> Iterator[Role]:
     """The table's roles that a state may pass."""
     if state.integration and not state.integration.sdk:
         name = f"{state.integration.service}:{state.integration.action}"

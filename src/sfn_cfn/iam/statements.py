@@ -51,8 +51,17 @@ def statement(
         sid,
         tuple(sorted(set(actions))),
         _minimal(pattern(one) for one in resources),
-        tuple(sorted(((op, key, _unique(vals)) for op, key, vals in conditions), key=lambda c: c[:2])),
+        tuple(sorted(map(_condition, conditions), key=lambda one: one[:2])),
     )
+
+
+def _condition(one: Condition) -> Condition:
+    """With sorted values; one that holds what only the execution knows is a pattern."""
+    operator, key, wanted = one
+    if any(isinstance(value, Text) and ANY in value.pieces for value in wanted):
+        operator = {"StringEquals": "StringLike", "ArnEquals": "ArnLike"}.get(operator, operator)
+        wanted = tuple(map(pattern, wanted))
+    return (operator, key, _unique(wanted))
 
 
 def pattern(value: str | Text) -> str | Text:

@@ -1,0 +1,254 @@
+"""Definition -> the statements that let the state machine make the calls of its tasks, by the table."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sfn_cfn.errors import Diagnostic
+from sfn_cfn.iam import entries
+from sfn_cfn.iam.arns import Shapes, Target, default
+from sfn_cfn.iam.codes import SFN501, SFN502, SFN503, malformed
+from sfn_cfn.iam.entries import Entry, Grant, Resource, Role
+from sfn_cfn.iam.forms import targets
+from sfn_cfn.iam.statements import Condition, Statement, shown, statement
+from sfn_cfn.iam.table import INTEGRATIONS, LAMBDA_ARN
+from sfn_cfn.iam.values import UNKNOWN, Value, fold, nodes, parameters, values
+from sfn_cfn.model import Definition, Node, State, Text, machine_name, text
+
+_ROLE = Resource("iam", "role/", "", "role")
+_HOLE = re.compile(r"\{([^{}=]*)(?:=([^{}]*))?\}")
+_SUPPORTED = (
+    "this integration is not supported yet; call the service by a Lambda function, or use one of these: "
+    + ", ".join(INTEGRATIONS)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A task's call, with what there is to know when its statements are made. `faults` collects findings."""
+
+    state: State
+    given: Node
+    shapes: Shapes
+    machine: Text
+    faults: list[Diagnostic]
+
+
+def statements(definition: Definition, faults: list[Diagnostic]) -> Iterator[Statement]:
+    """What the calls of all states need, not minimised; what cannot be derived is appended to `faults`."""
+    shapes = {item.name: item for item in definition.parameters}
+    machine = machine_name(definition.name)
+    for state in definition.states:
+        yield from _of_state(_Call(state, parameters(state.node), shapes, machine, faults))
+
+
+def _of_state(one: _Call) -> Iterator[Statement]:
+    state = one.state
+    one.faults.extend(_unknown_features(state))
+    call = state.integration
+    if state.type != "Task" or (call and call.service == "activity"):
+        # The workers of an activity poll with their own rights.
+        return
+    resource = state.node.get("Resource", "")
+    whole = call.arn if call else ""
+    if call and not call.action:
+        if call.service == "lambda" or _is_function_parameter(whole, one.shapes):
+            yield from _of_function(one, whole)
+        else:
+            one.faults.append(_no_resource(state, resource))
+        return
+    name = f"{call.service}:{call.action}" if call else ""
+    entry = INTEGRATIONS.get(name) if call and not call.sdk else None
+    if not call or not entry:
+        one.faults.append(_unknown(state, name, resource))
+    elif call.pattern not in entry.patterns:
+        one.faults.append(_unsupported(state, name, call.pattern, entry))
+    else:
+        yield from _of_entry(one, entry, call.pattern)
+
+
+def _is_function_parameter(value: str | Text, shapes: Shapes) -> bool:
+    if not isinstance(value, Text) or len(value.pieces) != 1:
+        return False
+    declared = shapes.get(next(value.tokens).name)
+    return bool(declared) and ":lambda:" in str(declared.default if declared else "")
+
+
+def _of_function(one: _Call, function: str | Text) -> Iterator[Statement]:
+    assert LAMBDA_ARN.resources
+    try:
+        found = targets(LAMBDA_ARN.resources[0], function, one.shapes)
+    except ValueError:
+        one.faults.append(_no_resource(one.state, function))
+        return
+    yield statement(LAMBDA_ARN.sid, LAMBDA_ARN.actions, [resource for resource, _ in found])
+
+
+def _of_entry(one: _Call, entry: Entry, pattern: str) -> Iterator[Statement]:
+    for grant in entry.patterns[pattern]:
+        if _applies(grant, one.given):
+            yield from _of_grant(one, grant)
+    for role in entry.roles:
+        yield from _pass_role(one, role)
+
+
+def _applies(grant: Grant, given: Node) -> bool:
+    """Where the whole input is the parameters, what they have is taken to be what is usual."""
+    if isinstance(given, Value):
+        return not grant.when
+    wanted = not grant.when or any(_has(given, field) for field in grant.when)
+    return wanted and not any(_has(given, field) for field in grant.unless)
+
+
+def _has(given: Node, field: str) -> bool:
+    return any(True for _ in nodes(given, field))
+
+
+def _of_grant(one: _Call, grant: Grant) -> Iterator[Statement]:
+    conditions = [made for item in grant.conditions if (made := _condition(one, item))]
+    if grant.resources is None:
+        yield statement(grant.sid, grant.actions, [UNKNOWN], conditions)
+        return
+    for resource in grant.resources:
+        for target, narrower in _targets(one, resource):
+            yield statement(grant.sid, grant.actions, [target], (*conditions, *narrower))
+
+
+def _targets(one: _Call, resource: Resource) -> Iterator[Target]:
+    for value in _named(one, resource):
+        yield from _of_value(one, resource, value, resource.field or resource.path)
+
+
+def _of_value(one: _Call, resource: Resource, value: Value, field: str) -> list[Target]:
+    """The ARNs of what one text names; a finding where it names nothing of the kind."""
+    try:
+        return targets(resource, value.text, one.shapes)
+    except ValueError as error:
+        one.faults.append(malformed(one.state, field, value, error))
+        return []
+
+
+def _condition(one: _Call, item: entries.Condition) -> Condition | None:
+    """A condition with the values that the parameters give; None where one is known at run time only."""
+    operator, key, wanted = item
+    found: list[str | Text] = []
+    for value in wanted:
+        found += [value] if isinstance(value, str) else [target for target, _ in _targets(one, value)]
+    return (operator, key, tuple(found)) if found and UNKNOWN not in found else None
+
+
+def _named(one: _Call, resource: Resource) -> list[Value]:
+    """The texts that name a resource; a parameter that is missing may come with the task's input."""
+    if resource.form == "format":
+        return _filled(one, resource.path)
+    if not resource.field:
+        return [Value("")]
+    found = list(values(one.given, resource.field)) or [Value(UNKNOWN)]
+    if not resource.qualifier:
+        return found
+    qualifiers = list(values(one.given, resource.qualifier))
+    return [Value(text(name.text, ":", qualifier.text)) for name in found for qualifier in qualifiers]
+
+
+def _filled(one: _Call, path: str) -> list[Value]:
+    """A path with the parameters that it names in braces, in all combinations of what they may be.
+
+    `{A.B}` is a parameter, `{A.B=x}` one that is `x` where it is not given, `{}` any text, `{@machine}` the
+    state machine's own name. A parameter that holds an ARN stands for all of the path.
+    """
+    pieces: list[list[str | Text]] = []
+    end = 0
+    whole: list[Value] = []
+    for hole in _HOLE.finditer(path):
+        pieces.append([path[end : hole.start()]])
+        end = hole.end()
+        found = _hole(one, hole[1], hole[2])
+        arns = [each for each in found if _is_arn(each, one.shapes)]
+        whole += [Value(each) for each in arns]
+        pieces.append([each for each in found if each not in arns])
+    pieces.append([path[end:]])
+    return [*whole, *(Value(text(*choice)) for choice in itertools.product(*pieces))]
+
+
+def _hole(one: _Call, field: str, usual: str | None) -> list[str | Text]:
+    if field == "@machine":
+        return [one.machine]
+    found = [value.text for value in values(one.given, field)] if field else []
+    return found or [UNKNOWN if usual is None or isinstance(one.given, Value) else usual]
+
+
+def _is_arn(value: str | Text, shapes: Shapes) -> bool:
+    return fold(value).string.startswith("arn:") or default(value, shapes).startswith("arn:")
+
+
+def _pass_role(one: _Call, role: Role) -> Iterator[Statement]:
+    condition = ("StringEquals", "iam:PassedToService", role.services)
+    found = list(values(one.given, role.field))
+    for value in found or ([Value(UNKNOWN)] if role.required else []):
+        for target, _ in _of_value(one, _ROLE, value, role.field):
+            yield statement("PassRole", ["iam:PassRole"], [target], [condition])
+
+
+def _unknown_features(state: State) -> Iterator[Diagnostic]:
+    processor = state.node.get("ItemProcessor", {})
+    config = processor.get("ProcessorConfig", {}) if isinstance(processor, Mapping) else {}
+    distributed = isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED"
+    features = (
+        ("a distributed map", distributed),
+        ("'ItemReader'", "ItemReader" in state.node),
+        ("'ResultWriter'", "ResultWriter" in state.node),
+        ("'Credentials'", "Credentials" in state.node),
+    )
+    for feature, present in features:
+        if present:
+            yield SFN501.at(
+                state.location,
+                f"state '{state.name}' has {feature}, and what the role needs for that is not known",
+                "leave it out, or call the service by a Lambda function",
+            )
+
+
+def _as_written(resource: Node) -> str:
+    """A resource as people write it: the partition is a token by now."""
+    written = shown(resource) if isinstance(resource, (str, Text)) else repr(resource)
+    return written.replace("${AWS::Partition}", "aws")
+
+
+def _unknown(state: State, name: str, resource: Node) -> Diagnostic:
+    call = state.integration
+    of_service = [one for one in INTEGRATIONS if call and one.startswith(f"{call.service}:")]
+    near = (
+        difflib.get_close_matches(name, of_service or INTEGRATIONS, 1, 0.85)
+        if not call or not call.sdk
+        else []
+    )
+    hint = f"use '{near[0]}' if that is meant" if near else _SUPPORTED
+    return SFN501.at(
+        state.location,
+        f"task '{state.name}' calls '{_as_written(resource)}', and what the role needs for that is not known",
+        hint,
+    )
+
+
+def _unsupported(state: State, name: str, wanted: str, entry: Entry) -> Diagnostic:
+    called = f"'.{wanted}'" if wanted else "request-response"
+    known = [f".{one}" if one else "request-response" for one in entry.patterns]
+    return SFN502.at(
+        state.location,
+        f"task '{state.name}' calls '{name}' by {called}, which it does not support",
+        f"use {' or '.join(known)}",
+    )
+
+
+def _no_resource(state: State, resource: Node) -> Diagnostic:
+    written = shown(resource) if isinstance(resource, (str, Text)) else repr(resource)
+    return SFN503.at(
+        state.location,
+        f"Resource of task '{state.name}' is '{written}', neither a service integration nor the ARN of a Lambda "
+        "function or an activity",
+        "write arn:aws:states:::<service>:<action>, or the ARN of a function",
+    )
