@@ -40,10 +40,16 @@ class _Call:
 
 def statements(definition: Definition, faults: list[Diagnostic]) -> Iterator[Statement]:
     """What the calls of all states need, not minimised; what cannot be derived is appended to `faults`."""
+    return (needed for _, needed in needs(definition, faults))
+
+
+def needs(definition: Definition, faults: list[Diagnostic]) -> Iterator[tuple[State, Statement]]:
+    """As `statements`, each with the state that needs it."""
     shapes = {item.name: item for item in definition.parameters}
     machine = machine_name(definition.name)
     for state in definition.states:
-        yield from _of_state(_Call(state, parameters(state.node), shapes, machine, faults))
+        call = _Call(state, parameters(state.node), shapes, machine, faults)
+        yield from ((state, needed) for needed in _of_state(call))
 
 
 def _of_state(one: _Call) -> Iterator[Statement]:

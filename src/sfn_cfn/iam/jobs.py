@@ -52,14 +52,25 @@ def derive_job_policy(definition: Definition, faults: list[Diagnostic]) -> Polic
     found: list[Statement] = []
     accesses: list[Access] = []
     kinds: set[str] = set()
-    shapes = {item.name: item for item in definition.parameters}
-    artifacts = tuple(_artifacts(definition))
-    for state, job in jobs_under_role(definition):
-        reader = _Reader(state, parameters(state.node), shapes, artifacts, faults)
+    for reader, job in _readers(definition, faults):
         accesses += reader.accesses(job)
         found += reader.statements(job)
         kinds |= reader.log_kinds(job)
     return minimise([*found, *storage.statements(accesses), *_logs(sorted(kinds))])
+
+
+def needs(definition: Definition) -> Iterator[tuple[State, Statement]]:
+    """What each job needs of the role by itself, with its state: what the policy is made of, not merged."""
+    for reader, job in _readers(definition, []):
+        own = [*reader.statements(job), *storage.statements(reader.accesses(job))]
+        yield from ((reader.state, needed) for needed in (*own, *_logs(sorted(reader.log_kinds(job)))))
+
+
+def _readers(definition: Definition, faults: list[Diagnostic]) -> Iterator[tuple[_Reader, Job]]:
+    shapes = {item.name: item for item in definition.parameters}
+    artifacts = tuple(_artifacts(definition))
+    for state, job in jobs_under_role(definition):
+        yield _Reader(state, parameters(state.node), shapes, artifacts, faults), job
 
 
 def _name(state: State) -> str:
