@@ -232,3 +232,94 @@ def test_an_environments_parameter_that_no_template_has_is_a_finding_at_its_line
             "take it out, or declare it and use it in a workflow",
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "reason"),
+    [
+        (ParameterDeclaration("P", "Number", 2), "abc", "is no number"),
+        (ParameterDeclaration("P", "Number", 2), "inf", "is no number"),
+        (ParameterDeclaration("P", "Number", 2), "1_0", "is no number"),
+        (ParameterDeclaration("P", "Number", 2), "-1.5e3", ""),
+        (ParameterDeclaration("P", "String", "abc", max=3), "abcd", "is outside of its limits"),
+        (ParameterDeclaration("P", "String", "a"), 'a"b', r"does not match its pattern ^[ !#-\[\]-~]*$"),
+        (ParameterDeclaration("P", "Number", 2, max=8), "9", "is outside of its limits"),
+        (
+            ParameterDeclaration("P", "String", "a", allowed_values=("a", "b")),
+            "c",
+            "is none of its allowed values ['a', 'b']",
+        ),
+        (
+            ParameterDeclaration("P", "String", "a", allowed_pattern="[a-z]+"),
+            "A",
+            "does not match its pattern [a-z]+",
+        ),
+        (ParameterDeclaration("P", "Number", 2, allowed_values=(2, 4)), "4", ""),
+        (ParameterDeclaration("P", "String", "a"), "anything", ""),
+    ],
+)
+def test_an_environments_value_is_one_that_its_parameter_takes(
+    item: ParameterDeclaration, value: str, reason: str
+) -> None:
+    given = loaded(machine(A={"Type": "Pass", "Result": "${P}", "End": True}), parameters=(item,))
+    environment = Environment("prod", parameters={"P": value}, places={"P": PLACE})
+    settings = Settings(ROOT, environments=(environment,))
+    parsed = definition.parse(given)
+    template = synthesize.synthesize(parsed, settings, [ROLE])
+    if not reason:
+        (file,) = synthesize.configuration_files(parsed, template, settings)
+        assert json.loads(file.content)["Parameters"]["P"] == value
+        return
+    with pytest.raises(TemplateError) as caught:
+        list(synthesize.configuration_files(parsed, template, settings))
+    (finding,) = caught.value.diagnostics
+    assert (finding.code, finding.location, finding.message) == (
+        "SFN433",
+        PLACE,
+        f"'{value}' of environment 'prod' for parameter 'P' {reason}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("TargetEnv", "dev", "is not the environment's name"),
+        ("PipelineName", "my_fraud", "does not match its pattern ^[A-Za-z][A-Za-z0-9-]{0,39}$"),
+        ("RoleArn", "nobody", "does not match its pattern ^$|^arn:.*$"),
+    ],
+)
+def test_an_environments_value_for_a_parameter_of_the_compiler_is_held_to_its_limits_too(
+    name: str, value: str, reason: str
+) -> None:
+    environment = Environment("prod", parameters={name: value}, places={name: PLACE})
+    settings = Settings(ROOT, environments=(Environment("dev"), environment))
+    parsed = definition.parse(loaded(machine(A={"Type": "Succeed"})))
+    role = {"RoleArn": {"Type": "String", "Default": "", "AllowedPattern": "^$|^arn:.*$"}}
+    template = synthesize.synthesize(parsed, settings, [replace(ROLE, parameters=role)])
+    with pytest.raises(TemplateError) as caught:
+        list(synthesize.configuration_files(parsed, template, settings))
+    (finding,) = caught.value.diagnostics
+    assert finding.message == f"'{value}' of environment 'prod' for parameter '{name}' {reason}"
+
+
+def test_all_values_that_do_not_fit_are_told_at_once() -> None:
+    wrong = {"PipelineName": "1", "TargetEnv": "x"}
+    environments = (Environment("dev", parameters=wrong), Environment("prod", parameters=wrong))
+    settings = Settings(ROOT, environments=environments)
+    parsed = definition.parse(loaded(machine(A={"Type": "Succeed"})))
+    with pytest.raises(TemplateError) as caught:
+        list(
+            synthesize.configuration_files(parsed, synthesize.synthesize(parsed, settings, [ROLE]), settings)
+        )
+    assert [item.message.partition(" for ")[0] for item in caught.value.diagnostics] == [
+        f"'{value}' of environment '{name}'" for name in ("dev", "prod") for value in ("1", "x")
+    ]
+
+
+def test_an_environment_may_have_a_pipeline_name_of_its_own() -> None:
+    settings = Settings(ROOT, environments=(Environment("prod", parameters={"PipelineName": "risk"}),))
+    parsed = definition.parse(loaded(machine(A={"Type": "Succeed"})))
+    (file,) = synthesize.configuration_files(
+        parsed, synthesize.synthesize(parsed, settings, [ROLE]), settings
+    )
+    assert json.loads(file.content)["Parameters"] == {"PipelineName": "risk", "TargetEnv": "prod"}

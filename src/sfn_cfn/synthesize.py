@@ -53,6 +53,14 @@ SFN432 = Code(
     "`[environments.<env>.parameters]` would leave the default in force in silence.",
 )
 
+SFN433 = Code(
+    "SFN433",
+    Severity.ERROR,
+    "an environment gives a parameter a value that it does not take",
+    "The value goes into a configuration file as it stands, and CloudFormation refuses it when the stack is "
+    "deployed: it is no number, or outside of the limits that the parameter declares.",
+)
+
 MACHINE = "StateMachineComponent"
 """The SDK's logical ID of the state machine."""
 
@@ -63,6 +71,9 @@ SAFE_TEXT = r"[ !#-\[\]-~]*"
 """Printable ASCII without `"` and `\\`: what can stand in a JSON string as it is."""
 
 RESERVED = ("PipelineName", "TargetEnv")
+
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+"""What CloudFormation takes as the value of a number parameter; Python's `float` takes more (`1_0`, `inf`)."""
 
 
 def synthesize(definition: Definition, settings: Settings, fragments: Iterable[Fragment]) -> Template:
@@ -89,10 +100,13 @@ def configuration_files(
 ) -> Iterable[OutputFile]:
     """One file per environment, in CodePipeline's template-configuration form, all values text.
 
-    Only parameters that the template has are in it (CloudFormation refuses others).
+    Only parameters that the template has are in it (CloudFormation refuses others). Raises `TemplateError`
+    with every value that its parameter does not take.
     """
+    if faults := [item for one in settings.environments for item in _bad_values(definition, template, one)]:
+        raise TemplateError(faults)
     for environment in settings.environments:
-        given = {**_environment_values(environment), "PipelineName": settings.pipeline_name}
+        given = {"PipelineName": settings.pipeline_name, **_environment_values(environment)}
         values = {name: given[name] for name in template.parameters if name in given}
         tags = {**settings.of(definition.name).tags, **environment.tags}
         yield OutputFile(
@@ -232,11 +246,11 @@ def _parameter(item: ParameterDeclaration, place: SourceLocation) -> dict[str, A
         out["AllowedPattern"] = f"^(?={SAFE_TEXT}$)(?:{own})$" if own else f"^{SAFE_TEXT}$"
     if item.description:
         out["Description"] = item.description
-    _refuse_bad_values(item, place, out.get("AllowedPattern", ""))
+    _refuse_bad_values(item, place, out)
     return out
 
 
-def _refuse_bad_values(item: ParameterDeclaration, place: SourceLocation, pattern: str) -> None:
+def _refuse_bad_values(item: ParameterDeclaration, place: SourceLocation, form: Mapping[str, Any]) -> None:
     values: Sequence[Any] = [*item.allowed_values, *([] if item.default is None else [item.default])]
     for value in values:
         if isinstance(value, str) and not re.fullmatch(SAFE_TEXT, value):
@@ -247,24 +261,50 @@ def _refuse_bad_values(item: ParameterDeclaration, place: SourceLocation, patter
                     'use printable ASCII without " and \\',
                 )
             )
-    if item.default is None:
-        return
-    if item.allowed_values and item.default not in item.allowed_values:
-        reason = f"is none of its allowed values {list(item.allowed_values)}"
-    elif pattern and not _matches(pattern, str(item.default)):
-        reason = f"does not match its pattern {item.allowed_pattern}"
-    elif isinstance(item.default, (int, float)) and (
-        (item.min is not None and item.default < item.min)
-        or (item.max is not None and item.default > item.max)
-    ):
-        reason = "is outside of its limits"
-    else:
-        return
-    raise TemplateError(
-        SFN431.at(
-            place, f"default {item.default!r} of parameter '{item.name}' {reason}", "change one of them"
+    if item.default is not None and (reason := _misfit(form, item.default, item.allowed_pattern)):
+        message = f"default {item.default!r} of parameter '{item.name}' {reason}"
+        raise TemplateError(SFN431.at(place, message, "change one of them"))
+
+
+def _bad_values(definition: Definition, template: Template, environment: Environment) -> Iterator[Diagnostic]:
+    """A finding for each value that its parameter, the author's or the compiler's, does not take."""
+    patterns = {item.name: item.allowed_pattern for item in definition.parameters}
+    for name, form in template.parameters.items():
+        given = environment.parameters.get(name)
+        if given is None:
+            continue
+        reason, hint = (
+            _misfit(form, given, patterns.get(name, "")),
+            "write a value that the parameter takes, or change what it takes",
         )
-    )
+        if name == "TargetEnv" and given != environment.name:
+            reason, hint = "is not the environment's name", "take it out: it is the environment's name"
+        if reason:
+            message = f"'{given}' of environment '{environment.name}' for parameter '{name}' {reason}"
+            yield SFN433.at(environment.places.get(name), message, hint)
+
+
+def _misfit(form: Mapping[str, Any], value: str | float, own_pattern: str = "") -> str:
+    """Why a parameter of this form does not take the value, empty where it does.
+
+    A number comes as a number, or as text from an environment. `own_pattern` is the author's, for the message.
+    """
+    if form["Type"] == "Number" and isinstance(value, str):
+        if not _NUMBER.fullmatch(value):
+            return "is no number"
+        value = float(value)
+    if "AllowedValues" in form:
+        allowed = form["AllowedValues"]
+        return "" if value in allowed else f"is none of its allowed values {allowed}"
+    if isinstance(value, str):
+        if not _matches(form.get("AllowedPattern", ".*"), value):
+            return f"does not match its pattern {own_pattern or form['AllowedPattern']}"
+        low, high, measured = form.get("MinLength"), form.get("MaxLength"), float(len(value))
+    else:
+        low, high, measured = form.get("MinValue"), form.get("MaxValue"), value
+    if (low is not None and measured < low) or (high is not None and measured > high):
+        return "is outside of its limits"
+    return ""
 
 
 def _matches(pattern: str, value: str) -> bool:
