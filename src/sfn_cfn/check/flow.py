@@ -98,11 +98,12 @@ def missing_target(definition: Definition, code: Code) -> Iterator[Diagnostic]:
                     )
 
 
-@rule("SFN345", Severity.WARNING, "a state is never reached")
+@rule("SFN345", Severity.ERROR, "a state is never reached")
 def unreachable(definition: Definition, code: Code) -> Iterator[Diagnostic]:
     """No way from `StartAt` leads to the state; catchers count as ways.
 
-    Step Functions may refuse it, and it is mostly a step that was left out of the chain.
+    Step Functions refuses the state machine (`MISSING_TRANSITION_TARGET: State ... is not reachable`). It is mostly
+    a step that was left out of the chain.
 
     Bad:
 
@@ -129,6 +130,35 @@ def unreachable(definition: Definition, code: Code) -> Iterator[Diagnostic]:
                         f"no way leads to state '{state.name}'",
                         "chain it behind another state, or leave it out",
                     )
+
+
+@rule("SFN356", Severity.ERROR, "two states have one name")
+def same_name(definition: Definition, code: Code) -> Iterator[Diagnostic]:
+    """A state has the name of another one, in another branch or item processor or outside of them.
+
+    Names are unique in the whole state machine, and Step Functions refuses it otherwise (`DUPLICATE_STATE_NAME`).
+    The SDK looks into one branch at a time. One Fail state that catches for steps of two branches stands in both.
+
+    Bad:
+
+        failed = Fail("Failed")
+        left.add_catch(Catch(["States.ALL"], failed)); right.add_catch(Catch(["States.ALL"], failed))
+        parallel.add_branch(left); parallel.add_branch(right)
+
+    Good:
+
+        left.add_catch(Catch(["States.ALL"], Fail("Left failed")))
+        right.add_catch(Catch(["States.ALL"], Fail("Right failed")))
+    """
+    first: dict[str, State] = {}
+    for state in definition.states:
+        other = first.setdefault(state.name, state)
+        if other is not state:
+            yield code.at(
+                state.location,
+                f"state '{state.name}' is also at '{'/'.join(other.path)}'",
+                "give each state a name that no other state of the workflow has",
+            )
 
 
 @rule("SFN346", Severity.WARNING, "a definition never ends")

@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     parameters.wrong_kind,
     parameters.unknown_action,
     values.not_json,
+    flow.same_name,
 )
 
 
