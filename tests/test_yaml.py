@@ -28,6 +28,15 @@ def test_strings_stay_strings_for_a_yaml_1_1_reader_and_for_ours(values: dict[st
     assert yaml.load(written, "t.yaml").resources == resources
 
 
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers())
+def test_numbers_stay_numbers_for_a_yaml_1_1_reader_and_for_ours(value: float) -> None:
+    written = yaml.dump(
+        Template(parameters={"Rate": {"Type": "Number", "Default": value}}, resources={"R": {}})
+    )
+    assert pyyaml.safe_load(written)["Parameters"]["Rate"]["Default"] == value
+    assert yaml.load(written, "t.yaml").parameters["Rate"]["Default"] == value
+
+
 def test_intrinsic_functions_are_written_as_tags_and_read_back() -> None:
     resources = {
         "R": {

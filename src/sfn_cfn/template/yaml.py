@@ -112,7 +112,16 @@ def _writer() -> YAML:
     writer.width = 1_000_000  # a folded line would change a definition's text
     writer.indent(mapping=2, sequence=4, offset=2)
     writer.representer.ignore_aliases = lambda _: True
+    writer.representer.yaml_representers = {**writer.representer.yaml_representers, float: _float}
     return writer
+
+
+def _float(representer: Any, value: float) -> Any:
+    """YAML 1.1 reads `1e-07` as text: a number has a point there."""
+    shown = repr(value)
+    return representer.represent_scalar(
+        "tag:yaml.org,2002:float", shown if "." in shown else shown.replace("e", ".0e")
+    )
 
 
 def _node(value: Any) -> Any:
