@@ -323,3 +323,11 @@ def test_an_environment_may_have_a_pipeline_name_of_its_own() -> None:
         parsed, synthesize.synthesize(parsed, settings, [ROLE]), settings
     )
     assert json.loads(file.content)["Parameters"] == {"PipelineName": "risk", "TargetEnv": "prod"}
+
+
+def test_a_parameter_with_the_name_of_a_resource_is_refused_where_it_is_declared() -> None:
+    item = ParameterDeclaration("StateMachineComponent", "String", "x")
+    assert refused(item) == (
+        "parameter 'StateMachineComponent' has the name of a resource of the template",
+        "rename the parameter",
+    )

@@ -26,7 +26,7 @@ from sfn_cfn.settings import Environment, Settings
 from sfn_cfn.template import yaml
 from sfn_cfn.template.asl import definition_string
 from sfn_cfn.template.intrinsics import from_text, get_att, ref
-from sfn_cfn.template.model import Fragment, Template, merge
+from sfn_cfn.template.model import SFN401, Fragment, Template, merge
 
 SFN430 = Code(
     "SFN430",
@@ -92,7 +92,10 @@ def synthesize(definition: Definition, settings: Settings, fragments: Iterable[F
             },
         },
     )
-    return merge(template, [_declared(definition), *fragments])
+    merged = merge(template, [_declared(definition), *fragments])
+    if faults := list(_shared_names(definition, merged)):
+        raise TemplateError(faults)
+    return merged
 
 
 def configuration_files(
@@ -192,6 +195,14 @@ def _declared(definition: Definition) -> Fragment:
     used = names(definition.tree) | names(definition.default_input) | names(definition.tags)
     parameters = {item.name: _parameter(item, place) for item in definition.parameters if item.name in used}
     return Fragment(parameters=parameters, outputs=outputs)
+
+
+def _shared_names(definition: Definition, template: Template) -> Iterator[Diagnostic]:
+    """A finding for each parameter with a resource's logical ID; CloudFormation has one space for both."""
+    for item in definition.parameters:
+        if item.name in template.resources:
+            message = f"parameter '{item.name}' has the name of a resource of the template"
+            yield SFN401.at(item.location or definition.workflow.location, message, "rename the parameter")
 
 
 def _longest_pipeline_name(definition: Definition, settings: Settings) -> int:
