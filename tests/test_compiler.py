@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from samples import ROOT, loaded, machine
 
 from sfn_cfn import compiler
-from sfn_cfn.errors import Severity
+from sfn_cfn.check.lint import Linter
+from sfn_cfn.errors import Diagnostic, Severity
 from sfn_cfn.model import OutputFile, ParameterDeclaration, WorkflowSource
 from sfn_cfn.settings import Environment, Settings
 from sfn_cfn.template import yaml
@@ -102,6 +105,34 @@ def test_a_template_that_stands_as_it_is_is_not_linted_again(
     )
     assert found == ([expected] if linted else [])
     assert report.failed == (("workflows/wait.py",) if linted else ())
+
+
+def test_a_build_that_is_interrupted_does_not_wait_for_what_is_not_linted_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, going = threading.Event(), threading.Event()
+    linted: list[str] = []
+
+    def lint(_self: Linter, subjects: Sequence[str]) -> tuple[Diagnostic, ...]:
+        linted.extend(subjects)
+        begun.set()
+        going.wait(5)
+        return ()
+
+    monkeypatch.setattr(Linter, "_start", lambda _: None)
+    monkeypatch.setattr(Linter, "_stop", lambda _: going.set())
+    monkeypatch.setattr(Linter, "lint", lint)
+
+    def interrupted() -> None:
+        with compiler._linting(True) as check:
+            for name in ("a", "b", "c"):
+                check(name)  # type: ignore[arg-type]
+            begun.wait(20)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert linted == ["a"]
 
 
 def test_a_role_given_by_a_parameter_makes_room_for_the_templates_own() -> None:

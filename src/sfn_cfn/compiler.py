@@ -222,8 +222,13 @@ def _linting(wanted: bool) -> Iterator[Callable[[LintSubject], Check]]:
 
     from sfn_cfn.check.lint import Linter  # noqa: PLC0415
 
-    with Linter() as linter, ThreadPoolExecutor(max_workers=1) as thread:
-        yield lambda subject: thread.submit(linter.lint, [subject]).result
+    thread = ThreadPoolExecutor(max_workers=1)
+    with Linter() as linter:
+        try:
+            yield lambda subject: thread.submit(linter.lint, [subject]).result
+        finally:
+            # Where the build is interrupted, nobody waits for what is not linted yet.
+            thread.shutdown(wait=False, cancel_futures=True)
 
 
 def _with_checks(one: Compiled) -> Compiled:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 import click
 
@@ -20,6 +23,14 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 _BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 
+class _Ended(BaseException):
+    """Another process asked this one to end; raised so that what is begun is taken away."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.code = 128 + number
+
+
 def main(arguments: Sequence[str] | None = None, services: Services | None = None) -> int:
     """Run one command; its exit code. `services` replaces what the commands call, for tests."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
@@ -28,8 +39,11 @@ def main(arguments: Sequence[str] | None = None, services: Services | None = Non
     _open_missing()
     console = Console()
     try:
-        code = _run(arguments, services or Services(), console)
+        with _ended_in_order():
+            code = _run(arguments, services or Services(), console)
         sys.stdout.flush()
+    except _Ended as end:
+        return end.code
     except BrokenPipeError:
         # Python would flush stdout again at exit and complain there.
         with contextlib.suppress(OSError):
@@ -45,6 +59,25 @@ def _open_missing() -> None:
             stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115, PTH123 (stays open)
             os.set_inheritable(stream.fileno(), True)
             setattr(sys, name, stream)
+
+
+@contextlib.contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP raise `_Ended`, where nobody has said otherwise (`nohup` ignores one)."""
+
+    def end(number: int, _frame: object) -> NoReturn:
+        raise _Ended(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    main = threading.current_thread() is threading.main_thread()
+    ours = [number for number in numbers if main and signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _run(arguments: list[str], services: Services, console: Console) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,7 @@ def run(request: Request, answer: Path) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True)
     os.environ.pop("PYTHONIOENCODING", None)
+    tempfile.tempdir = None
     sdk.redo()
     recorder: Any = worlds.enter(request.world, request.home, request.source.root)
     os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"

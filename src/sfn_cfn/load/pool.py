@@ -30,6 +30,8 @@ _STARTER = (
     "import sys; sys.path[:1] = []; sys.path.append(sys.argv[1]); from sfn_cfn.load import pool; pool.main()"
 )
 _FAILED = "!"
+_PATIENCE = 0.5
+"""Seconds after which a parent that nobody listens to is killed: it may be importing, with no children yet."""
 _MANY = 4
 """From so many requests on, what the runs read is read before the forks (0.3 s)."""
 
@@ -75,7 +77,13 @@ def _parent(entry: str, folder: Path, count: int, jobs: int) -> Iterator[subproc
     package = str(Path(__file__).resolve().parents[2])
     command = [sys.executable, "-c", _STARTER, package, entry, str(folder), str(count), str(max(1, jobs))]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment()
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=_environment(),
+        # A terminal's interrupt goes to the caller alone, who ends the rest; each would show a traceback.
+        start_new_session=True,
     )
     try:
         yield process
@@ -84,7 +92,11 @@ def _parent(entry: str, folder: Path, count: int, jobs: int) -> Iterator[subproc
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.close()
-        process.wait()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         process.stdout.close()
 
 
@@ -198,19 +210,21 @@ def _serve(call: Entry, folder: Path, count: int, jobs: int, status: int) -> Non
 
 
 def _start(call: Entry, folder: Path, index: int, private: tuple[int, ...]) -> int:
-    child = os.fork()
+    parent, child = os.getpid(), os.fork()
     if child == 0:
-        _compile(call, folder, index, private)
+        _compile(call, folder, index, parent, private)
     return child
 
 
-def _compile(call: Entry, folder: Path, index: int, private: tuple[int, ...]) -> NoReturn:
+def _compile(call: Entry, folder: Path, index: int, parent: int, private: tuple[int, ...]) -> NoReturn:
     """The compile child: it leaves by `os._exit` whatever `entry` does."""
     from sfn_cfn.load import processes  # noqa: PLC0415
 
     code = 1
     try:
-        processes.end_with_parent()
+        processes.end_with_parent(parent)
+        # What is left here when the child is killed goes with the caller's folder.
+        tempfile.tempdir = str(folder)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for number in private:

@@ -33,6 +33,7 @@ _STARTER = "import sys; sys.path[:1] = []; sys.path.append(sys.argv[1]); from sf
 
 # Kept before any run pins clocks or a source replaces functions.
 _monotonic = time.monotonic
+_getpid, _getppid = os.getpid, os.getppid
 _leave, _open, _write, _close, _rename = os._exit, os.open, os.write, os.close, os.replace
 
 BROKEN = 70
@@ -48,9 +49,9 @@ def together(runs: Sequence[Run], folder: Path, timeout: float, label: str) -> N
     reader, writer = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
-    keeper = os.fork()
+    parent, keeper = _getpid(), os.fork()
     if keeper == 0:
-        _guard(lambda: _keep(runs, folder, timeout, writer))
+        _guard(lambda: _keep(runs, folder, timeout, writer, parent))
     os.close(writer)
     _relay(reader, keeper, label)
     os.close(reader)
@@ -69,8 +70,8 @@ def _guard(run: Run) -> NoReturn:
         _leave(status)
 
 
-def _keep(runs: Sequence[Run], folder: Path, timeout: float, output: int) -> None:
-    end_with_parent()
+def _keep(runs: Sequence[Run], folder: Path, timeout: float, output: int, parent: int) -> None:
+    end_with_parent(parent)
     deadline = _monotonic() + timeout
     if not namespaces.isolate():
         _supervise(runs, folder, output, deadline)
@@ -125,10 +126,15 @@ def _start(run: Run, output: int | None) -> int:
     _guard(begin)
 
 
-def end_with_parent() -> None:
-    """Have the system kill this process when its parent dies (Linux; elsewhere nothing)."""
+def end_with_parent(parent: int | None = None) -> None:
+    """Have the system kill this process when its parent dies (Linux; elsewhere nothing).
+
+    `parent`, where known, is the one that forked it: it may be dead already.
+    """
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if parent is not None and _getppid() != parent:
+            _leave(BROKEN)
 
 
 def _ended(child: int, deadline: float) -> bool:
