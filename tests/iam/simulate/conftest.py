@@ -1,0 +1,15 @@
+"""One evaluator for each worker that runs these tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from iam.simulate.evaluator import Evaluator, started
+
+
+@pytest.fixture(scope="session")
+def evaluator(pytestconfig: pytest.Config) -> Iterator[Evaluator]:
+    with started(pytestconfig.cache.mkdir("iam-simulate")) as process:
+        yield process

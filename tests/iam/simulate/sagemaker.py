@@ -1,0 +1,244 @@
+"""The calls of a SageMaker state: those of the state machine's role, and those of the job under its own role.
+
+From: the developer guide of Step Functions, "IAM policies for integrated services, SageMaker", and that of
+SageMaker, "How to use SageMaker execution roles" (the permissions by API operation).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from iam.simulate.calls import Call, named, pass_role, texts, values, watched
+from iam.simulate.machines import Place, plain, run_time
+from iam.simulate.samples import Task
+
+SERVICE = "sagemaker.amazonaws.com"
+# action of the integration: (resource type, parameter, API name, rule, log group of the job)
+JOBS = {
+    "createTrainingJob": ("training-job", "TrainingJob", "TrainingJobs", "TrainingJobs"),
+    "createTransformJob": ("transform-job", "TransformJob", "TransformJobs", "TransformJobs"),
+    "createProcessingJob": ("processing-job", "ProcessingJob", "ProcessingJobs", "ProcessingJobs"),
+    "createHyperParameterTuningJob": (
+        "hyper-parameter-tuning-job",
+        "HyperParameterTuningJob",
+        "TuningJobs",
+        "TrainingJobs",
+    ),
+    "createLabelingJob": ("labeling-job", "LabelingJob", "LabelingJobs", "LabelingJobs"),
+}
+_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)")
+_URI = re.compile(r"s3://[^\"'\s]+")
+
+
+def calls(task: Task) -> Iterator[Call]:
+    """All calls of a state that starts something in SageMaker."""
+    action = task.call.partition(":")[2]
+    yield from _job(task, action) if action in JOBS else _thing(task, action)
+    role = task.machine.jobs_role
+    given = [one for name in ("RoleArn", "ExecutionRoleArn") for one in texts(task.parameters, name)]
+    for one in given:
+        yield pass_role(task.machine.place, one, SERVICE)
+    uses = role is not None and (not given or role.arn in given)
+    if uses:
+        for one in _of_job(task, action):
+            yield replace(one, role="jobs")
+
+
+def _job(task: Task, action: str) -> Iterator[Call]:
+    """A job: starting it with tags, and with `.sync` asking for it, stopping it and watching its end."""
+    place = task.machine.place
+    kind, api, rule, _ = JOBS[action]
+    actions = [f"Create{api}", "AddTags", "ListTags"]
+    if task.pattern:
+        actions += [f"Describe{api}", f"Stop{api}"]
+        yield from watched(place, f"sForSageMaker{rule}")
+    for resource in named(place, "sagemaker", f"{kind}/{{{api}Name}}", task.parameters):
+        for each in actions:
+            yield Call(f"sagemaker:{each}", resource)
+            if lower(resource) != resource:
+                yield Call(f"sagemaker:{each}", lower(resource))
+
+
+def _thing(task: Task, action: str) -> Iterator[Call]:
+    """A model, an endpoint or its configuration: SageMaker writes their names in small letters in ARNs."""
+    place, given = task.machine.place, task.parameters
+    forms = {
+        "createModel": ("CreateModel", ["model/{ModelName}"]),
+        "createEndpointConfig": ("CreateEndpointConfig", ["endpoint-config/{EndpointConfigName}"]),
+        "createEndpoint": ("CreateEndpoint", ["endpoint/{EndpointName}", "endpoint-config/{EndpointConfigName}"]),
+        "updateEndpoint": ("UpdateEndpoint", ["endpoint/{EndpointName}", "endpoint-config/{EndpointConfigName}"]),
+    }
+    api, resources = forms[action]
+    for form in resources:
+        for resource in named(place, "sagemaker", form, given):
+            yield Call(f"sagemaker:{api}", lower(resource))
+            yield Call("sagemaker:ListTags", lower(resource))
+
+
+def lower(arn: str) -> str:
+    """The ARN with the name in small letters."""
+    head, slash, name = arn.partition("/")
+    return f"{head}{slash}{name.lower()}"
+
+
+def _of_job(task: Task, action: str) -> Iterator[Call]:
+    given, place = task.parameters, task.machine.place
+    yield from _images(place, given)
+    yield from _keys(place, given)
+    if any(True for _ in values(given, "VpcConfig")):
+        yield from _network(place, given)
+    if action in JOBS:
+        yield from _logs(place, f"/aws/sagemaker/{JOBS[action][3]}")
+    elif action == "createModel":
+        yield from _logs(place, f"/aws/sagemaker/Endpoints/{run_time('Run-Time-Name')}")
+    yield from _storage(place, given)
+
+
+def _logs(place: Place, group: str) -> Iterator[Call]:
+    """A group is asked for by its own ARN, and by that of a stream without a name."""
+    for resource in (f"log-group:{group}", f"log-group:{group}:{run_time('log-stream:')}"):
+        for action in ("CreateLogGroup", "DescribeLogStreams"):
+            yield Call(f"logs:{action}", place.arn("logs", resource))
+    for action in ("CreateLogStream", "PutLogEvents"):
+        yield Call(f"logs:{action}", place.arn("logs", f"log-group:{group}:log-stream:{run_time('job/algo-1')}"))
+    namespace = plain(group).replace("/Run-Time-Name", "")
+    others = ("AWS/Lambda", "Other", f"{namespace}Other")
+    yield Call("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace}, {"cloudwatch:namespace": others})
+
+
+def _images(place: Place, given: Any) -> Iterator[Call]:
+    for name in ("TrainingImage", "ImageUri", "Image", "RuleEvaluatorImage"):
+        for image in texts(given, name):
+            if match := _IMAGE.match(image):
+                repository = place.arn("ecr", f"repository/{match[3]}", match[2], match[1])
+            elif image != plain(image):
+                repository = place.arn("ecr", f"repository/{run_time('run-time')}")
+            else:
+                continue
+            yield Call("ecr:GetAuthorizationToken", "*")
+            for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
+                yield Call(f"ecr:{action}", repository)
+
+
+def _keys(place: Place, given: Any) -> Iterator[Call]:
+    for_service = {"kms:GrantIsForAWSResource": "true"}, {"kms:GrantIsForAWSResource": ("false",)}
+    for key in texts(given, "KmsKeyId"):
+        for action in ("Encrypt", "Decrypt", "GenerateDataKey"):
+            yield _with_key(place, f"kms:{action}", key, {}, {})
+    for key in texts(given, "VolumeKmsKeyId"):
+        yield _with_key(place, "kms:CreateGrant", key, *for_service)
+
+
+def _with_key(place: Place, action: str, key: str, context: Mapping[str, Any], others: Mapping[str, Any]) -> Call:
+    """A key by its ID or ARN is one key, by its alias it is any key that has that alias."""
+    alias = re.search(r"alias/.*", plain(key))
+    if alias:
+        context = {**context, "kms:ResourceAliases": [alias[0]]}
+        others = {**others, "kms:ResourceAliases": (["alias/sibling"],)}
+        return Call(action, place.arn("kms", f"key/{run_time('1234abcd-0000')}"), context, others)
+    return Call(action, key if plain(key).startswith("arn:") else place.arn("kms", f"key/{key}"), context, others)
+
+
+def _network(place: Place, given: Any) -> Iterator[Call]:
+    """An interface is made in each subnet, with each security group."""
+    for action in ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs"):
+        yield Call(f"ec2:Describe{action}", "*")
+    interface = place.arn("ec2", f"network-interface/{run_time('eni-1')}")
+    for action in ("Create{}", "Delete{}", "Create{}Permission", "Delete{}Permission"):
+        yield Call(f"ec2:{action.format('NetworkInterface')}", interface)
+    for kind, field in (("subnet", "Subnets"), ("security-group", "SecurityGroupIds")):
+        for one in texts(given, field):
+            yield Call("ec2:CreateNetworkInterface", place.arn("ec2", f"{kind}/{one}"))
+
+
+def _storage(place: Place, given: Any) -> Iterator[Call]:
+    for source in values(given, "S3DataSource"):
+        yield from _input(place, source)
+    for one in values(given, "S3Input"):
+        yield from _input(place, one)
+    for url in texts(given, "ModelDataUrl"):
+        yield from _read(place, [url])
+    for one in values(given, "S3Output"):
+        yield from _write(place, one["S3Uri"])
+    for name in ("S3OutputPath", "DestinationS3Uri"):
+        for uri in texts(given, name):
+            yield from _write(place, uri)
+    for name in ("CheckpointConfig", "DebugHookConfig", "ProfilerConfig", "TensorBoardOutputConfig"):
+        for one in values(given, name):
+            for uri in texts(one, "S3Uri") + texts(one, "S3OutputPath"):
+                yield from _write(place, uri)
+                yield from _below(place, uri)
+    for name in ("HyperParameters", "StaticHyperParameters", "Environment"):
+        for one in values(given, name):
+            yield from _texts_with_uris(place, one)
+    for name in ("ContainerArguments", "ContainerEntrypoint"):
+        for one in values(given, name):
+            yield from _texts_with_uris(place, dict(enumerate(one)) if isinstance(one, list) else {})
+
+
+def _texts_with_uris(place: Place, given: Any) -> Iterator[Call]:
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        for uri in _URI.findall(value) if isinstance(value, str) else ():
+            if name == "model_dir":
+                yield from _write(place, uri)
+                yield from _below(place, uri)
+            else:
+                yield from _read(place, [uri])
+
+
+def _input(place: Place, source: Any) -> Iterator[Call]:
+    """A prefix is every key that begins with it; a manifest names objects anywhere in its bucket."""
+    uri = source.get("S3Uri", run_time("s3://run-time-bucket/run/time"))
+    if source.get("S3DataType") in ("ManifestFile", "AugmentedManifestFile"):
+        bucket = uri.removeprefix("s3://").partition("/")[0]
+        yield from _read(place, [uri])
+        yield from _bucket(place, uri, [run_time("elsewhere/")])
+        yield _object(place, "s3:GetObject", f"s3://{bucket}/{run_time('elsewhere/1.png')}")
+        return
+    yield from _read(place, [uri, f"{uri}{run_time('part-0' if plain(uri).endswith('/') else '/part-0')}"])
+
+
+def _below(place: Place, uri: str) -> Iterator[Call]:
+    yield _object(place, "s3:GetObject", f"{uri.rstrip('/')}/{run_time('some/object')}")
+
+
+def _read(place: Place, uris: Iterable[str]) -> Iterator[Call]:
+    for uri in uris:
+        if "/" in uri.removeprefix("s3://"):
+            yield _object(place, "s3:GetObject", uri)
+            yield from _bucket(place, uri, [uri.removeprefix("s3://").partition("/")[2]])
+
+
+def _write(place: Place, uri: str) -> Iterator[Call]:
+    below = f"{uri.rstrip('/')}/{run_time('job/output/model.tar.gz')}"
+    for action in ("PutObject", "AbortMultipartUpload"):
+        yield _object(place, f"s3:{action}", below)
+    yield from _bucket(place, below, [below.removeprefix("s3://").partition("/")[2]])
+
+
+def _object(place: Place, action: str, uri: str) -> Call:
+    context = {"aws:ResourceAccount": place.account}
+    others = {"aws:ResourceAccount": ("999988887777",)} if _is_open(uri) else {}
+    return Call(action, f"arn:{place.partition}:s3:::{uri.replace('s3://', '', 1)}", context, others)
+
+
+def _bucket(place: Place, uri: str, prefixes: Iterable[str]) -> Iterator[Call]:
+    """Its region is asked for, and what is in it below the prefix."""
+    name = uri.replace("s3://", "", 1).partition("/")[0]
+    is_open = _is_open(uri)
+    bucket = f"arn:{place.partition}:s3:::{run_time(plain(name)) if is_open else name}"
+    context = {"aws:ResourceAccount": place.account}
+    others = {"aws:ResourceAccount": ("999988887777",)} if is_open else {}
+    yield Call("s3:GetBucketLocation", bucket, context, others)
+    for prefix in prefixes:
+        known = re.split("[\ue000\ue001]", prefix)[0]
+        beside = {"s3:prefix": (f"sibling-{known}", "sibling")} if known and not is_open else {}
+        yield Call("s3:ListBucket", bucket, {**context, "s3:prefix": plain(prefix)}, {**others, **beside})
+
+
+def _is_open(uri: str) -> bool:
+    """Whether the bucket is known at run time only."""
+    return "\ue000" in uri.removeprefix("s3://").partition("/")[0]
