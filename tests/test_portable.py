@@ -78,6 +78,38 @@ def test_images_of_the_build_region_are_a_finding_at_the_workflow() -> None:
     assert chosen == [("SFN331", f"{image_text}: the template runs in that region only", "")]
 
 
+def test_images_of_two_kinds_are_one_finding() -> None:
+    host = f"720646828776.dkr.ecr.{R}.amazonaws.com"
+    states = machine(A={"Type": "Pass", "Result": [f"{host}/one:1", f"{host}/two:1"], "End": True})
+    found = [item.message for item in portable.foreign_images(definition.parse(loaded(states)), chosen=True)]
+    assert found == [
+        "images 'one' (state 'A'), 'two' (state 'A') are ap-south-1's: the template runs in that region only"
+    ]
+
+
+def test_a_region_and_an_account_that_the_author_wrote_are_findings_once_each_at_the_first_state() -> None:
+    arn = "arn:aws:lambda:us-west-2:111122223333:function:f"
+    own = f"arn:aws:sns:{R}:{A}:t https://sqs.{R}.amazonaws.com/{A}/q arn:aws:states:::lambda:invoke"
+    image = "111122224444.dkr.ecr.us-east-1.amazonaws.com/mine:1"
+    states = machine(
+        Own={"Type": "Pass", "Result": [own, image, "arn:aws:iam::111122225555:role/kept"], "Next": "A"},
+        A={"Type": "Pass", "Result": arn, "Next": "B"},
+        B={"Type": "Pass", "Result": [arn, "https://sqs.eu-west-3.amazonaws.com/1/q"], "End": True},
+    )
+    found = list(portable.written_places(definition.parse(loaded(states))))
+    assert [(item.code, item.location and item.location.state) for item in found] == [
+        ("SFN332", "States/A"),
+        ("SFN332", "States/A"),
+        ("SFN332", "States/B"),
+    ]
+    assert [item.message for item in found] == [
+        "region 'us-west-2' is written out in state 'A': the template is bound to it",
+        "account '111122223333' is written out in state 'A': the template is bound to it",
+        "region 'eu-west-3' is written out in state 'B': the template is bound to it",
+    ]
+    assert found[1].hint == "where the stack's own is meant, take the account from the session"
+
+
 def test_images_in_a_ready_made_pipelines_input_are_a_finding() -> None:
     image = f"720646828776.dkr.ecr.{R}.amazonaws.com/sagemaker-xgboost:1.7-1"
     given = {"Train": {"AlgorithmSpecification": {"TrainingImage": image}}, "Model": {"Image": image}}

@@ -183,7 +183,8 @@ def compile_workflow(
     parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
     placed = iam.place_role(parsed, keep=settings.of(loaded.name).keep_role)
     warned = iam.findings(definition.with_default_input(placed))
-    findings = (*check.check(placed), *warned, *portable.foreign_images(placed, bool(settings.region)))
+    bound = (*portable.foreign_images(placed, bool(settings.region)), *portable.written_places(placed))
+    findings = (*check.check(placed), *warned, *bound)
     if _has_error(findings):
         return None, findings
     final = portable.make_portable(placed)
@@ -222,13 +223,8 @@ def _linting(wanted: bool) -> Iterator[Callable[[LintSubject], Check]]:
 
     from sfn_cfn.check.lint import Linter  # noqa: PLC0415
 
-    thread = ThreadPoolExecutor(max_workers=1)
-    with Linter() as linter:
-        try:
-            yield lambda subject: thread.submit(linter.lint, [subject]).result
-        finally:
-            # Where the build is interrupted, nobody waits for what is not linted yet.
-            thread.shutdown(wait=False, cancel_futures=True)
+    with Linter() as linter, ThreadPoolExecutor(max_workers=1) as thread:
+        yield lambda subject: thread.submit(linter.lint, [subject]).result
 
 
 def _with_checks(one: Compiled) -> Compiled:

@@ -29,6 +29,16 @@ SFN331 = Code(
     "As SFN330, with `region` set under `[load]` in sfn-cfn.toml: the template runs in that region only.",
 )
 
+SFN332 = Code(
+    "SFN332",
+    Severity.INFO,
+    "a region or an account is written out in the definition",
+    "A region or an account that the author wrote stays as it is (those of the session become the stack's own), so "
+    "the template is bound to it wherever it is deployed. Where the stack's own is meant, take it from the session "
+    "(`boto3.Session().region_name`, `get_caller_identity`), or write `${AWS::Region}` and `${AWS::AccountId}`. Images "
+    "and roles are not reported here.",
+)
+
 ACCOUNT = Token("AWS::AccountId")
 PARTITION = Token("AWS::Partition")
 REGION = Token("AWS::Region")
@@ -37,6 +47,12 @@ URL_SUFFIX = Token("AWS::URLSuffix")
 _ARN = re.compile(r"(?<![A-Za-z0-9])arn:(aws(?:-[a-z]+)*):")
 _SUFFIX = re.compile(r"^\.amazonaws\.com(?:\.cn)?(?![A-Za-z0-9.-])")
 _IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@\s\"]+)")
+
+_REGION = r"[a-z]{2}(?:-[a-z]+)+-[0-9]"
+_WRITTEN = re.compile(
+    rf"(?<![A-Za-z0-9])arn:aws(?:-[a-z]+)*:(?!iam:)[a-z0-9-]+:(?P<region>{_REGION})?:(?P<account>[0-9]{{12}})?:"
+    rf"|(?<!\.dkr\.ecr)\.(?P<host>{_REGION})\.amazonaws\.com"
+)
 
 
 def make_portable(definition: Definition) -> Definition:
@@ -64,15 +80,35 @@ def foreign_images(definition: Definition, chosen: bool = False) -> Iterator[Dia
     if not images:
         return
     shown = ", ".join(f"'{name}' (state '{images[name]}')" for name in sorted(images))
+    shown = f"images {shown} are" if len(images) > 1 else f"image {shown} is"
     place = definition.workflow.location
     if chosen:
-        yield SFN331.at(place, f"image {shown} is {world.region}'s: the template runs in that region only")
+        yield SFN331.at(place, f"{shown} {world.region}'s: the template runs in that region only")
     else:
         yield SFN330.at(
             place,
-            f"image {shown} is {world.region}'s, the region of this build: the template runs in that region only",
+            f"{shown} {world.region}'s, the region of this build: the template runs in that region only",
             "set region under [load] in sfn-cfn.toml to the region you deploy to",
         )
+
+
+def written_places(definition: Definition) -> Iterator[Diagnostic]:
+    """A finding for each region and account that ARNs and host names of the author's own hold, at the first state.
+
+    `definition` is the one before `make_portable`.
+    """
+    world = definition.workflow.world
+    seen = {world.region, world.account}
+    for state in definition.states:
+        for match in (match for leaf in _leaves(state.node) for match in _WRITTEN.finditer(leaf)):
+            for what, value in (("region", match["region"] or match["host"]), ("account", match["account"])):
+                if value and value not in seen:
+                    seen.add(value)
+                    yield SFN332.at(
+                        state.location,
+                        f"{what} '{value}' is written out in state '{state.name}': the template is bound to it",
+                        f"where the stack's own is meant, take the {what} from the session",
+                    )
 
 
 def _leaves(node: Node) -> Iterator[str]:
