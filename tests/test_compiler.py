@@ -12,6 +12,7 @@ from samples import ROOT, loaded, machine
 
 from sfn_cfn import compiler
 from sfn_cfn.check.lint import Linter
+from sfn_cfn.emit_checks import source_of
 from sfn_cfn.errors import Diagnostic, Severity
 from sfn_cfn.model import OutputFile, ParameterDeclaration, WorkflowSource
 from sfn_cfn.settings import Environment, Settings
@@ -34,7 +35,7 @@ Workflow("sms", Chain([Task("Text", resource="arn:aws:states:::sms:send", timeou
 def build(
     root: Path, files: dict[str, str], *, stands: tuple[str, ...] = (), lint: bool = False
 ) -> compiler.BuildReport:
-    (root / "workflows").mkdir()
+    (root / "workflows").mkdir(exist_ok=True)
     for name, content in files.items():
         (root / "workflows" / name).write_text(content, encoding="utf-8")
     sources = [WorkflowSource(root, root / "workflows" / name) for name in sorted(files)]
@@ -87,6 +88,72 @@ def test_settings_choose_what_is_emitted(tmp_path: Path) -> None:
     path.write_text(GOOD.format(name="one") + GOOD.format(name="two"), encoding="utf-8")
     report = compiler.build(Settings(tmp_path, emit=("two",)), [WorkflowSource(tmp_path, path)], lint=False)
     assert report.workflows == ("two",)
+
+
+HELPER = """
+import sys
+from stepfunctions.steps import Pass
+from stepfunctions.workflow import Workflow
+
+Workflow("shared", Pass(sys.argv[0] if {varies} else "A"), role="")
+"""
+
+
+def test_a_workflow_of_a_helper_that_two_sources_import_is_one(tmp_path: Path) -> None:
+    (tmp_path / "workflows").mkdir()
+    (tmp_path / "workflows/_helper.py").write_text(HELPER.format(varies=False))
+    source = "import _helper\n" + GOOD
+    files = {"a.py": source.format(name="a"), "b.py": source.format(name="b"), "c.py": "import _helper\n"}
+    report = build(tmp_path, files)
+    assert report.diagnostics == ()
+    assert [item.path for item in report.outputs if "/" not in item.path] == [
+        "a.yaml",
+        "b.yaml",
+        "shared.yaml",
+    ]
+    assert report.workflows == ("a", "b", "shared")
+    (shared,) = (item.content for item in report.outputs if item.path == "shared.yaml")
+    assert source_of(shared) == "workflows/a.py"
+
+
+def test_a_workflow_of_a_source_that_another_imports_belongs_to_the_first(tmp_path: Path) -> None:
+    files = {"z.py": GOOD.format(name="z"), "a.py": "import z\n" + GOOD.format(name="a")}
+    report = build(tmp_path, files)
+    assert report.diagnostics == ()
+    assert {item.path: source_of(item.content) for item in report.outputs if "/" not in item.path} == {
+        "a.yaml": "workflows/a.py",
+        "z.yaml": "workflows/z.py",
+    }
+
+
+def test_a_workflow_of_a_helper_that_differs_between_its_sources_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "workflows").mkdir()
+    (tmp_path / "workflows/_helper.py").write_text(HELPER.format(varies=True))
+    report = build(tmp_path, {"a.py": "import _helper\n", "b.py": "import _helper\n"})
+    assert report.outputs == ()
+    assert [(str(item.location), item.message, item.hint) for item in report.diagnostics] == [
+        (
+            "workflows/_helper.py:6",
+            "workflow 'shared' is made for 'workflows/a.py' and 'workflows/b.py', and differs",
+            "make it the same for all sources, or give each its own name",
+        )
+    ]
+
+
+def test_a_workflow_made_twice_at_one_line_is_refused(tmp_path: Path) -> None:
+    source = (
+        "from stepfunctions.steps import Pass\nfrom stepfunctions.workflow import Workflow\n"
+        "for name in 'AB':\n    Workflow('same', Pass(name), role='')\n"
+    )
+    report = build(tmp_path, {"a.py": source})
+    assert report.outputs == ()
+    assert [(str(item.location), item.message, item.hint) for item in report.diagnostics] == [
+        (
+            "workflows/a.py:4",
+            "workflow 'same' is made more than once here",
+            "give each workflow a name of its own",
+        )
+    ]
 
 
 @pytest.mark.parametrize(("stands", "linted"), [((), True), (("wait.yaml",), False)])

@@ -23,6 +23,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeAlias
 
 from sfn_cfn import codec
@@ -183,8 +184,7 @@ def compile_workflow(
     parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
     placed = iam.place_role(parsed, keep=settings.of(loaded.name).keep_role)
     warned = iam.findings(definition.with_default_input(placed))
-    bound = (*portable.foreign_images(placed, bool(settings.region)), *portable.written_places(placed))
-    findings = (*check.check(placed), *warned, *bound)
+    findings = (*check.check(placed), *warned, *portable.foreign_images(placed, bool(settings.region)))
     if _has_error(findings):
         return None, findings
     final = portable.make_portable(placed)
@@ -223,8 +223,13 @@ def _linting(wanted: bool) -> Iterator[Callable[[LintSubject], Check]]:
 
     from sfn_cfn.check.lint import Linter  # noqa: PLC0415
 
-    with Linter() as linter, ThreadPoolExecutor(max_workers=1) as thread:
-        yield lambda subject: thread.submit(linter.lint, [subject]).result
+    thread = ThreadPoolExecutor(max_workers=1)
+    with Linter() as linter:
+        try:
+            yield lambda subject: thread.submit(linter.lint, [subject]).result
+        finally:
+            # Where the build is interrupted, nobody waits for what is not linted yet.
+            thread.shutdown(wait=False, cancel_futures=True)
 
 
 def _with_checks(one: Compiled) -> Compiled:
@@ -260,30 +265,55 @@ def _is_wanted(workflow: LoadedWorkflow, settings: Settings) -> bool:
 
 
 def _refuse_same_names(results: Sequence[Compiled]) -> list[Compiled]:
-    """Workflows of one name are all refused, with a finding at each."""
-    places = defaultdict(list)
+    """Workflows of one name are all refused, with a finding at each; save the same one of several sources."""
+    makers = defaultdict(list)
     for one in results:
         for item in one.workflows:
-            places[item.name].append(item.location)
+            makers[item.name].append((one.source, item))
+    owners = {name: _owner(made) for name, made in makers.items()}
     out = []
     for one in results:
-        double = [item for item in one.workflows if len(places[item.name]) > 1]
-        findings = [
-            SFN190.at(
-                item.location,
-                f"workflow '{item.name}' is also made at {_others(places[item.name], item.location)}",
-                "give each workflow a name of its own",
-            )
-            for item in double
-        ]
-        kept = tuple(item for item in one.workflows if item not in double)
+        kept = tuple(item for item in one.workflows if owners[item.name] == one.source)
+        double = [item for item in one.workflows if not owners[item.name]]
+        findings = tuple(_same_name(item, makers[item.name]) for item in double)
         out.append(replace(one, workflows=kept, diagnostics=(*one.diagnostics, *findings)))
     return out
 
 
-def _others(places: Sequence[SourceLocation], here: SourceLocation) -> str:
-    others = [str(place) for place in places if place is not here]
-    return ", ".join(others)
+def _owner(made: Sequence[tuple[str, CompiledWorkflow]]) -> str:
+    """The source that a name's workflow belongs to; empty where several are made under the name.
+
+    A module that several sources import makes its workflows in each of their runs. They are one where all
+    are the same: the module's own, if it is a source, else that of the first.
+    """
+    sources = [source for source, _ in made]
+    places = {item.location for _, item in made}
+    texts = {tuple(_unmarked(file, source) for file in item.outputs) for source, item in made}
+    if len(set(sources)) < len(sources) or len(places) > 1 or len(texts) > 1:
+        return ""
+    own = made[0][1].location.file
+    return own if own in sources else min(sources)
+
+
+def _unmarked(file: OutputFile, source: str) -> str:
+    """A file's content without the line that names its source."""
+    root = Path("/")
+    return file.content.replace(WorkflowSource(root, root / source).marker, "", 1)
+
+
+def _same_name(item: CompiledWorkflow, made: Sequence[tuple[str, CompiledWorkflow]]) -> Diagnostic:
+    others = sorted({str(other.location) for _, other in made if other.location != item.location})
+    sources = sorted({source for source, _ in made})
+    hint = "give each workflow a name of its own"
+    if others:
+        message = f"workflow '{item.name}' is also made at {', '.join(others)}"
+    elif len(sources) < 2:
+        message = f"workflow '{item.name}' is made more than once here"
+    else:
+        shown = " and ".join(f"'{source}'" for source in sources)
+        message = f"workflow '{item.name}' is made for {shown}, and differs"
+        hint = "make it the same for all sources, or give each its own name"
+    return SFN190.at(item.location, message, hint)
 
 
 def _report(results: Sequence[Compiled]) -> BuildReport:
