@@ -103,11 +103,11 @@ def test_tags_of_the_settings_and_of_the_workflow_are_the_state_machines() -> No
 
 def test_a_parameter_in_a_tag_is_one_of_the_template() -> None:
     team = ParameterDeclaration("Team", "String", "ml")
-    tags = {"team": "${Team}", "use": "${Team}-${Other}"}
+    tags = {"team": "${Team}", "use": "${Team}-x"}
     template = made(loaded(machine(A={"Type": "Succeed"}), tags=tags, parameters=(team,)))
     assert template.resources["StateMachineComponent"]["Properties"]["Tags"] == [
         {"Key": "team", "Value": ref("Team")},
-        {"Key": "use", "Value": sub("${Team}-${!Other}")},
+        {"Key": "use", "Value": sub("${Team}-x")},
     ]
     assert template.parameters["Team"]["Default"] == "ml"
 
@@ -331,3 +331,30 @@ def test_a_parameter_with_the_name_of_a_resource_is_refused_where_it_is_declared
         "parameter 'StateMachineComponent' has the name of a resource of the template",
         "rename the parameter",
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("a$b", "x", "'a$b' in the workflow's tags is not a tag's key"),
+        ("aws:x", "x", "'aws:x' in the workflow's tags is not a tag's key"),
+        ("a", "x" * 257, "tag 'a' of the workflow has a value that a tag cannot have: '" + "x" * 60 + "...'"),
+        ("a", "${Team}", "tag 'a' of the workflow has a value that a tag cannot have: '${Team}'"),
+        (
+            "a",
+            "one, ${TargetEnv}",
+            "tag 'a' of the workflow has a value that a tag cannot have: 'one, ${TargetEnv}'",
+        ),
+        (
+            "k-${TargetEnv}#",
+            "x",
+            "'k-${TargetEnv}#' in the workflow's tags is not a tag's key",
+        ),
+    ],
+)
+def test_a_tag_of_the_workflow_that_cannot_be_is_refused(key: str, value: str, message: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        made(loaded(machine(A={"Type": "Succeed"}), tags={key: value, "Fine": "a b_.:/=+-@ ${TargetEnv}"}))
+    (finding,) = caught.value.diagnostics
+    assert (finding.code, finding.message) == ("SFN434", message)
+    assert finding.location == SourceLocation("workflows/train.py", 40)

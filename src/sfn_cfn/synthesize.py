@@ -18,11 +18,13 @@ from sfn_cfn.model import (
     Definition,
     OutputFile,
     ParameterDeclaration,
+    Text,
     machine_name,
     names,
     resolve,
 )
 from sfn_cfn.settings import Environment, Settings
+from sfn_cfn.settings_keys import TAG_KEY, TAG_VALUE, fits
 from sfn_cfn.template import yaml
 from sfn_cfn.template.asl import definition_string
 from sfn_cfn.template.intrinsics import from_text, get_att, ref
@@ -59,6 +61,15 @@ SFN433 = Code(
     "an environment gives a parameter a value that it does not take",
     "The value goes into a configuration file as it stands, and CloudFormation refuses it when the stack is "
     "deployed: it is no number, or outside of the limits that the parameter declares.",
+)
+
+SFN434 = Code(
+    "SFN434",
+    Severity.ERROR,
+    "a workflow has a tag that cannot be",
+    "AWS takes letters, digits, spaces and `_.:/=+-@` in the keys (at most 128 characters, not beginning with `aws:`) "
+    "and values (at most 256) of tags; the `tags` of a `Workflow` go on its state machine. Parameters in them are "
+    "not checked.",
 )
 
 MACHINE = "StateMachineComponent"
@@ -156,10 +167,32 @@ def _rewritten(resources: Mapping[str, Any], definition: Definition, settings: S
         "DefinitionString": definition_string(definition.tree),
     }
     del properties["RoleArn"]  # the roles' fragment sets it
+    if faults := list(_bad_tags(definition)):
+        raise TemplateError(faults)
     if tags := {**settings.of(definition.name).tags, **definition.tags}:
         entries = [{"Key": from_text(key), "Value": from_text(value)} for key, value in tags.items()]
         properties["Tags"] = sorted(entries, key=lambda entry: str(entry["Key"]))
     return {**resources, MACHINE: {**resources[MACHINE], "Properties": properties}}
+
+
+def _bad_tags(definition: Definition) -> Iterator[Diagnostic]:
+    """A finding for each of the workflow's own tags that AWS would refuse; those of the settings are checked there."""
+    hint = "use letters, digits, spaces and _.:/=+-@; a key must not begin with 'aws:'"
+    for key, value in definition.tags.items():
+        name, given = (item.shown if isinstance(item, Text) else item for item in (key, value))
+        if not _is_tag(TAG_KEY, key):
+            message = f"'{name}' in the workflow's tags is not a tag's key"
+        elif not _is_tag(TAG_VALUE, value):
+            given = given if len(given) <= 60 else f"{given[:60]}..."
+            message = f"tag '{name}' of the workflow has a value that a tag cannot have: '{given}'"
+        else:
+            continue
+        yield SFN434.at(definition.workflow.location, message, hint)
+
+
+def _is_tag(pattern: str, text: str | Text) -> bool:
+    """Whether the text has the form, whatever its tokens become."""
+    return fits(pattern, resolve(text, lambda _: "0"))
 
 
 def _name_parameters(definition: Definition, settings: Settings) -> dict[str, Any]:
