@@ -144,6 +144,21 @@ def test_inputs_are_those_declared_and_those_that_paths_read() -> None:
     ]
 
 
+def test_inputs_are_read_by_functions_and_by_the_first_states_of_branches_that_start() -> None:
+    format_call = "States.Format('{},$.quoted', $.bucket, $['key'], $$.Execution.Input.day)"
+    branch = {"StartAt": "X", "States": {"X": {"Type": "Pass", "Parameters": {"c.$": "$.deep"}, "Next": "Y"}}}
+    branch["States"]["Y"] = {"Type": "Pass", "Parameters": {"c.$": "$.not_an_input"}, "End": True}
+    states = machine(
+        A={"Type": "Parallel", "Branches": [branch], "Next": "B"},
+        B={"Type": "Pass", "Parameters": {"d.$": "$.not_an_input"}, "End": True},
+    )
+    assert [item.name for item in definition.parse(loaded(states)).inputs] == ["deep"]
+    states["States"]["A"]["InputPath"] = "$.whole"
+    assert [item.name for item in definition.parse(loaded(states)).inputs] == ["whole"]
+    called = machine(A={"Type": "Pass", "Parameters": {"a.$": format_call}, "End": True})
+    assert [item.name for item in definition.parse(loaded(called)).inputs] == ["bucket", "day", "key"]
+
+
 @pytest.mark.parametrize(
     ("tree", "message"),
     [

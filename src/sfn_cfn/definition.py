@@ -68,7 +68,9 @@ _BARE = re.compile(
     r"|states:(?:[^:$]|\$\{[^}]*\})+:(?:[^:$]|\$\{[^}]*\})+:activity:)"
 )
 _EXECUTION_INPUT = re.compile(r"\$\$\.Execution\.Input(?:\.([A-Za-z0-9_-]+)|\[['\"]([^'\"]+)['\"]\])")
-_STATE_INPUT = re.compile(r"^\$(?:\.([A-Za-z0-9_-]+)|\[['\"]([^'\"]+)['\"]\])")
+_STATE_INPUT = re.compile(r"(?:^|(?<=[(,\s]))\$(?:\.([A-Za-z0-9_-]+)|\[['\"]([^'\"]+)['\"]\])")
+_QUOTED = re.compile(r"(?<!\[)'(?:[^'\\]|\\.)*'")
+"""A text argument of an intrinsic function; in `$['x']` the quotes are the path's."""
 
 
 def parse(
@@ -197,14 +199,22 @@ def _integration(node: Mapping[Any, Node]) -> Integration:
 def _inputs(loaded: LoadedWorkflow, tree: Node, states: tuple[State, ...]) -> tuple[ExecutionInput, ...]:
     """Declared inputs and those that paths read, in order of their names."""
     readers: dict[str, list[SourceLocation]] = {name: [] for name in loaded.input_schema}
-    start = _shown(tree.get("StartAt", ""))
+    starts: set[NodePath] = {("States", _shown(tree.get("StartAt", "")))}
     for state in states:
-        first = state.path == ("States", start)
+        first = state.path in starts
+        if first and state.type == "Parallel" and not {"InputPath", "Parameters"} & set(state.node):
+            starts |= {
+                (*state.path, "Branches", str(number), "States", _shown(branch["StartAt"]))
+                for number, branch in enumerate(state.node.get("Branches", ()))
+            }
         for leaf in _own_leaves(state.node):
-            for match in _EXECUTION_INPUT.finditer(leaf):
+            found = list(_EXECUTION_INPUT.finditer(leaf))
+            if first and leaf.startswith("States."):
+                found += _STATE_INPUT.finditer(_QUOTED.sub("", leaf))
+            elif first and (read := _STATE_INPUT.match(leaf)):
+                found.append(read)
+            for match in found:
                 readers.setdefault(match[1] or match[2], []).append(state.location)
-            if first and (read := _STATE_INPUT.match(leaf)):
-                readers.setdefault(read[1] or read[2], []).append(state.location)
     return tuple(
         ExecutionInput(name, _type_name(loaded.input_schema.get(name)), tuple(dict.fromkeys(places)))
         for name, places in sorted(readers.items())
