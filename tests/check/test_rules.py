@@ -19,7 +19,10 @@ ROOT = Path("/project")
 
 
 def parsed(case: dict[str, Any]) -> Definition:
-    """A case's definition: `states` and what `top` adds, `parameters` declared, `numbers` by name."""
+    """A case's definition: `states` and what `top` adds, `parameters` declared, `numbers` by name.
+
+    `input` is that of a ready-made pipeline.
+    """
     states = case["states"]
     tree = {"StartAt": next(iter(states)), "States": states, **case.get("top", {})}
     numbers = {tuple(p.split("/")): name for name, paths in case.get("numbers", {}).items() for p in paths}
@@ -32,6 +35,7 @@ def parsed(case: dict[str, Any]) -> Definition:
         world=World("487651230987", "ap-south-1"),
         parameters=tuple(ParameterDeclaration(**item) for item in case.get("parameters", ())),
         numbers=numbers,
+        default_input=case.get("input"),
     )
     return definition.parse(loaded)
 

@@ -30,6 +30,9 @@ def no_timeout(definition: Definition, code: Code) -> Iterator[Diagnostic]:
 
         TrainingStep("Train", estimator=xgb, job_name="train", timeout_seconds=7200)
     """
+    hint = "set timeout_seconds on the step"
+    if definition.default_input is not None:
+        hint = "a ready-made pipeline has no such argument: chain the steps yourself where a job may hang"
     for state in definition.states:
         call = state.integration
         waits = call is not None and (call.pattern in _WAITING or call.service == "activity")
@@ -37,7 +40,7 @@ def no_timeout(definition: Definition, code: Code) -> Iterator[Diagnostic]:
             yield code.at(
                 state.location,
                 f"task '{state.name}' has no TimeoutSeconds",
-                "set timeout_seconds on the step",
+                hint,
             )
 
 
