@@ -219,6 +219,35 @@ def test_templates_of_workflows_that_are_no_more_are_reported(tmp_path: Path) ->
     ]
 
 
+def test_a_template_of_a_source_that_is_not_built_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(template("workflows/b.py", "  B:\n    Type: String\n"))
+    plan = emit.plan(OUTPUTS, tmp_path, built=["workflows/a.py"], known=["workflows/a.py", "workflows/b.py"])
+    assert kinds(plan) == {}
+    assert shown(plan.diagnostics) == [
+        (
+            f"warning SFN706 {tmp_path.name}/a.yaml: the template is that of 'workflows/b.py', which is not built;"
+            " 'workflows/a.py' makes a workflow of the same name"
+            " | build all sources, or rename one of the workflows"
+        )
+    ]
+
+
+def test_a_template_that_only_names_another_source_is_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(template("workflows/b.py"))
+    plan = emit.plan(
+        OUTPUTS[:1], tmp_path, built=["workflows/a.py"], known=["workflows/a.py", "workflows/b.py"]
+    )
+    assert (kinds(plan), plan.diagnostics) == ({"a.yaml": "unchanged"}, ())
+
+
+@pytest.mark.parametrize("known", [["workflows/a.py"], None])
+def test_a_template_of_a_source_that_is_no_more_is_replaced(tmp_path: Path, known: list[str] | None) -> None:
+    (tmp_path / "a.yaml").write_text(template("workflows/b.py"))
+    plan = emit.plan(OUTPUTS, tmp_path, built=["workflows/a.py"], known=known)
+    assert kinds(plan)["a.yaml"] == "changed"
+    assert plan.diagnostics == ()
+
+
 def test_a_write_keeps_what_is_left_over(tmp_path: Path) -> None:
     emit.write(left_over(tmp_path))
     assert set(tree(tmp_path)) == {*LEFT, *(item.path for item in OUTPUTS)}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from sfn_cfn.emit_checks import Limits, check_text, source_of
+from sfn_cfn.emit_checks import Limits, check_text, source_of, unmarked
 from sfn_cfn.errors import Code, Diagnostic, EmitError, Severity, SourceLocation
 from sfn_cfn.model import OutputFile
 
@@ -56,6 +56,15 @@ SFN705 = Code(
     "a template's workflow is no more",
     "An earlier build wrote this template (its `Metadata.SfnCfn.Source` says from which file) for a workflow "
     "that the sources no longer make. It would still be deployed by whoever deploys the whole folder.",
+)
+
+SFN706 = Code(
+    "SFN706",
+    Severity.WARNING,
+    "a template belongs to a source that is not built",
+    "The template in the folder was written for a workflow of the same name in another source, which this build "
+    "leaves out or could not run, so nobody knows whether it still makes that workflow. The template and its "
+    "configuration files stay as they are. A build of all sources decides.",
 )
 
 SFN711 = Code(
@@ -143,8 +152,16 @@ def plan(
     findings.extend(_collisions(outputs, label))
     files = {item.location.file for item in findings if item.severity is Severity.ERROR and item.location}
     refused = {_owner(output.path) for output in outputs if f"{label}/{output.path}" in files}
-    kept = [output for output in outputs if _owner(output.path) not in refused]
     with _translated(label):
+        others = {item.path: item for item in _of_others(outputs, folder, built, known or ())}
+        foreign = [item for item in others.values() if not item.same]
+        findings.extend(_not_built(item, label) for item in foreign)
+        refused |= {_owner(item.path) for item in foreign}
+        kept = [
+            OutputFile(output.path, others[output.path].before) if output.path in others else output
+            for output in outputs
+            if _owner(output.path) not in refused
+        ]
         planned = tuple(_compared(output, folder, label) for output in sorted(kept, key=lambda o: o.path))
         left = tuple(_left_over({output.path for output in outputs}, folder, built, known))
     return Plan(folder, label, planned, left, tuple(findings))
@@ -235,6 +252,40 @@ def _collisions(outputs: Sequence[OutputFile], label: str) -> Iterator[Diagnosti
         if other is not output.path:
             message = f"'{other}' and '{output.path}' differ in upper and lower case only, or not at all"
             yield SFN704.at(SourceLocation(f"{label}/{output.path}"), message, "rename one of the workflows")
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """A template in the folder, its source and the one that now gives it too; `same` but for the source."""
+
+    path: str
+    before: str
+    theirs: str
+    ours: str
+    same: bool
+
+
+def _of_others(
+    outputs: Sequence[OutputFile], folder: Path, built: Collection[str], known: Collection[str]
+) -> Iterator[_Other]:
+    """Templates in the folder that sources of the project wrote which this build leaves out or could not run."""
+    for output in outputs:
+        path = folder / output.path
+        if "/" in output.path or path.is_symlink() or not path.is_file():
+            continue
+        before = path.read_bytes().decode("utf-8", "replace")
+        theirs, ours = source_of(before), source_of(output.content)
+        if theirs in known and theirs not in built and ours != theirs:
+            yield _Other(output.path, before, theirs, ours, unmarked(before) == unmarked(output.content))
+
+
+def _not_built(other: _Other, label: str) -> Diagnostic:
+    message = (
+        f"the template is that of '{other.theirs}', which is not built; "
+        f"'{other.ours}' makes a workflow of the same name"
+    )
+    hint = "build all sources, or rename one of the workflows"
+    return SFN706.at(SourceLocation(f"{label}/{other.path}"), message, hint)
 
 
 def stands(output: OutputFile, folder: Path) -> bool:

@@ -102,6 +102,12 @@ def source_of(template: str) -> str:
     return ""
 
 
+def unmarked(template: str) -> str:
+    """The text without the name of its source."""
+    found = _YAML_MARKER.search(template) or _JSON_MARKER.search(template)
+    return template[: found.start(1)] + template[found.end(1) :] if found else template
+
+
 def _unquoted(marker: str) -> str:
     """The name that `WorkflowSource.marker` stands for."""
     if "%" not in marker:
