@@ -1,16 +1,17 @@
 """A task's parameters -> the texts under a path of them, with a token where text is made at run time.
 
 `ANY` is the token for what only the execution knows; it becomes `*` when a policy is written. A value
-`States.Format('prefix-{}', $.x)` is the text `prefix-` and `ANY`.
+`States.Format('prefix-{}', $.x)` is the text `prefix-` and `ANY`, and so is the JSONata `{% 'prefix-' & $x %}`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sfn_cfn.iam import jsonata
 from sfn_cfn.model import Node, Text, Token, text
 
 ANY = Token("*")
@@ -67,8 +68,7 @@ def parameters(state: Mapping[Any, Node]) -> Node:
     """What a task gives its call: `Parameters`, `Arguments` (JSONata), or its whole input (run time)."""
     for key in ("Parameters", "Arguments"):
         if key in state:
-            node = state[key]
-            return _leaf(node) if isinstance(node, (str, Text)) else node
+            return given(state[key])
     return Value(UNKNOWN, "$")
 
 
@@ -110,13 +110,52 @@ def values(node: Node, path: str) -> Iterator[Value]:
 
 
 def _leaf(node: Node) -> Any:
-    if isinstance(node, str) and node.lstrip().startswith("{%"):
-        return Value(UNKNOWN, node)
-    if isinstance(node, Text) and node.shown.lstrip().startswith("{%"):
-        return Value(UNKNOWN, node.shown)
     if isinstance(node, (str, Text)):
-        return Value(node)
+        return _text(node)
     return Value(Text((node,))) if isinstance(node, Token) else node
+
+
+def _text(node: str | Text) -> Value:
+    """A text as it stands, or what is known of a JSONata expression."""
+    shown = node.shown if isinstance(node, Text) else node
+    if not jsonata.is_expression(shown):
+        return Value(node)
+    folded = fold(node)
+    pieces = jsonata.pieces(folded.string) or [None]
+    return Value(_joined(ANY if piece is None else folded.part(piece) for piece in pieces), shown)
+
+
+def _joined(pieces: Iterable[str | Text | Token]) -> str | Text:
+    """The pieces as one text; gaps that follow each other are one."""
+    out: list[str | Text | Token] = []
+    for piece in pieces:
+        if piece and (piece != ANY or not out or out[-1] != ANY):
+            out.append(piece)
+    return text(*out)
+
+
+def given(node: Node) -> Node:
+    """A mapping of fields as it stands; a text that makes one at run time as an unknown `Value`."""
+    if isinstance(node, (str, Text)):
+        return Value(UNKNOWN, node.shown if isinstance(node, Text) else node)
+    return node
+
+
+def holds(node: Node, requirement: str, *, surely: bool = False) -> bool:
+    """Whether the parameters meet a requirement of the table: `Field`, or `Field~pattern`.
+
+    A pattern is a regular expression that the beginning of the field's text matches. Where that is known
+    at run time only, it may match; with `surely` that does not count.
+    """
+    field, _, pattern = requirement.partition("~")
+    for found in nodes(node, field):
+        if not pattern:
+            return True
+        if isinstance(found, Value):
+            folded = fold(found.text)
+            if re.match(pattern, folded.string) or (folded.tokens and not surely):
+                return True
+    return False
 
 
 def run_time(expression: Node) -> Value:
