@@ -31,11 +31,10 @@ async function identity({ policies, calls }) {
   }))
   const faults = identityPolicies.flatMap(({ name, policy }) => policy.errors.map((one) => `${name}: ${one.message}`))
   if (faults.length) return calls.map(() => [false, faults.join('; '), []])
-  const plain = Object.entries(policies).map(([name, policy]) => ({ name, policy }))
   const answers = []
   for (const [action, resource, contextVariables] of calls) {
     const request = { principal: PRINCIPAL, action, resource: { resource, accountId: ACCOUNT }, contextVariables }
-    const response = await runSimulation({ request, identityPolicies: plain, ...noGuardrails }, {})
+    const response = await runSimulation({ request, identityPolicies, ...noGuardrails }, {})
     // The role's own policies alone: those of the other side are not part of a template.
     answers.push(answer(response, (analysis) => analysis.identityAnalysis.result === 'Allowed'))
   }

@@ -1,7 +1,8 @@
 """A template and values of its parameters -> the state machine and its roles as they stand in an account.
 
 A text that only the execution knows is a sample between two marks (`RUN_TIME`), so that what is around it
-can be told from it: a policy may leave open only what is between the marks.
+can be told from it: a policy may leave open only what is between the marks. Another pair of marks is round
+the value of a parameter that may have capital letters: no template can write it in small ones.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import yaml
 
 BEGIN, END = "\ue000", "\ue001"
+ANY_CASE, END_CASE = "\ue002", "\ue003"
 MARKED = re.compile(f"({BEGIN}[^{END}]*{END})")
 
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
@@ -28,7 +30,12 @@ def run_time(sample: str) -> str:
 
 def plain(value: str) -> str:
     """A text as the service sees it."""
-    return value.replace(BEGIN, "").replace(END, "")
+    return known(value).replace(BEGIN, "").replace(END, "")
+
+
+def known(value: str) -> str:
+    """A text whose parameters have their values."""
+    return value.replace(ANY_CASE, "").replace(END_CASE, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,7 @@ def machines(template: Mapping[str, Any], place: Place, given: Mapping[str, Any]
             properties = stack.properties(logical_id)
             text = properties.get("DefinitionString")
             definition = json.loads(text) if text else properties["Definition"]
+            properties = json.loads(known(json.dumps(properties, ensure_ascii=False)))
             roles = {role.arn: role for role in stack.roles()}
             jobs = [role for role in roles.values() if "sagemaker." in json.dumps(role.trust)]
             yield Machine(
@@ -143,6 +151,11 @@ class Stack:
         self._place = place
         declared = template.get("Parameters", {})
         self._values = place.pseudo | {name: _value(name, one, place) for name, one in declared.items()}
+        self._values |= {
+            name: f"{ANY_CASE}{self._values[name]}{END_CASE}"
+            for name, one in declared.items()
+            if self._values[name] and one["Type"] == "String" and _may_be_capital(one)
+        }
 
     @property
     def made(self) -> list[str]:
@@ -169,7 +182,8 @@ class Stack:
             for one in apart:
                 if self._ref(name) in one["Roles"]:
                     policies[one["PolicyName"]] = one["PolicyDocument"]
-            yield Role(self._arn(name), policies, found["AssumeRolePolicyDocument"])
+            documents = json.dumps([policies, found["AssumeRolePolicyDocument"]], ensure_ascii=False)
+            yield Role(self._arn(name), *json.loads(known(documents)))
 
     def sub_given(self, text: str) -> str:
         """A sample input, whose `${SageMakerRole}` is the role that the definition passes."""
@@ -220,7 +234,7 @@ class Stack:
         name = f"stack-{logical_id}-1A2B3C"
         given = self._template["Resources"][logical_id].get("Properties", {})
         if kind == STATE_MACHINE and "StateMachineName" in given:
-            name = self._resolve(given["StateMachineName"])
+            name = known(self._resolve(given["StateMachineName"]))
         where = None if regional else ""
         return self._place.arn(service, resource.format(name), where, "" if service == "s3" else None)
 
@@ -244,7 +258,7 @@ class Stack:
 
 _NO_VALUE = object()
 _PLAIN = {
-    "Equals": lambda given: str(given[0]) == str(given[1]),
+    "Equals": lambda given: known(str(given[0])) == known(str(given[1])),
     "Not": lambda given: not given[0],
     "And": all,
     "Or": any,
@@ -263,6 +277,12 @@ _ARNS = {
     "AWS::Lambda::Function": ("lambda", "function:{}", True),
 }
 _REF_IS_ARN = {STATE_MACHINE, "AWS::IAM::ManagedPolicy", "AWS::SNS::Topic"}
+
+
+def _may_be_capital(declared: Mapping[str, Any]) -> bool:
+    if "AllowedValues" in declared:
+        return any(str(one) != str(one).lower() for one in declared["AllowedValues"])
+    return re.fullmatch(declared.get("AllowedPattern", ".*"), "A") is not None
 
 
 def _value(name: str, declared: Mapping[str, Any], place: Place) -> str:

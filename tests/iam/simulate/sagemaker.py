@@ -6,13 +6,14 @@ SageMaker, "How to use SageMaker execution roles" (the permissions by API operat
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from iam.simulate.calls import Call, named, pass_role, texts, values, watched
-from iam.simulate.machines import Place, plain, run_time
+from iam.simulate.machines import ANY_CASE, BEGIN, END, END_CASE, Place, known, plain, run_time
 from iam.simulate.samples import Task
 
 SERVICE = "sagemaker.amazonaws.com"
@@ -29,6 +30,7 @@ JOBS = {
     ),
     "createLabelingJob": ("labeling-job", "LabelingJob", "LabelingJobs", "LabelingJobs"),
 }
+RULES = ("DebugRuleConfigurations", "ProfilerRuleConfigurations")
 _IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)")
 _URI = re.compile(r"s3://[^\"'\s]+")
 
@@ -37,6 +39,7 @@ def calls(task: Task) -> Iterator[Call]:
     """All calls of a state that starts something in SageMaker."""
     action = task.call.partition(":")[2]
     yield from _job(task, action) if action in JOBS else _thing(task, action)
+    task = replace(task, parameters=json.loads(known(json.dumps(task.parameters, ensure_ascii=False))))
     role = task.machine.jobs_role
     given = [one for name in ("RoleArn", "ExecutionRoleArn") for one in texts(task.parameters, name)]
     for one in given:
@@ -55,6 +58,9 @@ def _job(task: Task, action: str) -> Iterator[Call]:
     if task.pattern:
         actions += [f"Describe{api}", f"Stop{api}"]
         yield from watched(place, f"sForSageMaker{rule}")
+    if action == "createHyperParameterTuningJob":
+        # The jobs of a tuning job are started for the caller, who must let them use the key of their volumes.
+        yield from (_grant_key(place, key) for key in texts(task.parameters, "VolumeKmsKeyId"))
     for resource in named(place, "sagemaker", f"{kind}/{{{api}Name}}", task.parameters):
         for each in actions:
             yield Call(f"sagemaker:{each}", resource)
@@ -65,6 +71,8 @@ def _job(task: Task, action: str) -> Iterator[Call]:
 def _thing(task: Task, action: str) -> Iterator[Call]:
     """A model, an endpoint or its configuration: SageMaker writes their names in small letters in ARNs."""
     place, given = task.machine.place, task.parameters
+    if action == "createEndpointConfig" and "KmsKeyId" in given:
+        yield _grant_key(place, given["KmsKeyId"])
     forms = {
         "createModel": ("CreateModel", ["model/{ModelName}"]),
         "createEndpointConfig": ("CreateEndpointConfig", ["endpoint-config/{EndpointConfigName}"]),
@@ -81,7 +89,7 @@ def _thing(task: Task, action: str) -> Iterator[Call]:
 def lower(arn: str) -> str:
     """The ARN with the name in small letters."""
     head, slash, name = arn.partition("/")
-    return f"{head}{slash}{name.lower()}"
+    return f"{head}{slash}{name.lower().replace(ANY_CASE, BEGIN).replace(END_CASE, END)}"
 
 
 def _of_job(task: Task, action: str) -> Iterator[Call]:
@@ -94,6 +102,12 @@ def _of_job(task: Task, action: str) -> Iterator[Call]:
         yield from _logs(place, f"/aws/sagemaker/{JOBS[action][3]}")
     elif action == "createModel":
         yield from _logs(place, f"/aws/sagemaker/Endpoints/{run_time('Run-Time-Name')}")
+    if any(True for name in RULES for _ in values(given, name)):
+        # Rules of the debugger and the profiler run as processing jobs beside the job.
+        yield from _logs(place, "/aws/sagemaker/ProcessingJobs")
+    for name in ("TrainingRepositoryCredentialsProviderArn", "RepositoryCredentialsProviderArn"):
+        for function in texts(given, name):
+            yield Call("lambda:InvokeFunction", function)
     yield from _storage(place, given)
 
 
@@ -115,7 +129,8 @@ def _images(place: Place, given: Any) -> Iterator[Call]:
             if match := _IMAGE.match(image):
                 repository = place.arn("ecr", f"repository/{match[3]}", match[2], match[1])
             elif image != plain(image):
-                repository = place.arn("ecr", f"repository/{run_time('run-time')}")
+                # Images of other accounts are usual: AWS's own are.
+                repository = place.arn("ecr", f"repository/{run_time('run-time')}", None, run_time("123456789012"))
             else:
                 continue
             yield Call("ecr:GetAuthorizationToken", "*")
@@ -124,12 +139,17 @@ def _images(place: Place, given: Any) -> Iterator[Call]:
 
 
 def _keys(place: Place, given: Any) -> Iterator[Call]:
-    for_service = {"kms:GrantIsForAWSResource": "true"}, {"kms:GrantIsForAWSResource": ("false",)}
     for key in texts(given, "KmsKeyId"):
         for action in ("Encrypt", "Decrypt", "GenerateDataKey"):
             yield _with_key(place, f"kms:{action}", key, {}, {})
     for key in texts(given, "VolumeKmsKeyId"):
-        yield _with_key(place, "kms:CreateGrant", key, *for_service)
+        yield _grant_key(place, key)
+
+
+def _grant_key(place: Place, key: str) -> Call:
+    """To let a service use a key, and nobody else."""
+    name = "kms:GrantIsForAWSResource"
+    return _with_key(place, "kms:CreateGrant", key, {name: "true"}, {name: ("false",)})
 
 
 def _with_key(place: Place, action: str, key: str, context: Mapping[str, Any], others: Mapping[str, Any]) -> Call:
@@ -151,7 +171,8 @@ def _network(place: Place, given: Any) -> Iterator[Call]:
         yield Call(f"ec2:{action.format('NetworkInterface')}", interface)
     for kind, field in (("subnet", "Subnets"), ("security-group", "SecurityGroupIds")):
         for one in texts(given, field):
-            yield Call("ec2:CreateNetworkInterface", place.arn("ec2", f"{kind}/{one}"))
+            # A shared subnet belongs to another account; the ID is unique.
+            yield Call("ec2:CreateNetworkInterface", place.arn("ec2", f"{kind}/{one}", None, run_time(place.account)))
 
 
 def _storage(place: Place, given: Any) -> Iterator[Call]:

@@ -6,15 +6,20 @@ marks; of `States.Format`, and of texts joined in JSONata, only what is not lite
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iam.simulate.machines import Machine, run_time
+from iam.simulate.machines import Machine, known, run_time
 
 NAME = "Run-Time-Name"
 URI = "s3://run-time-bucket/run/time"
+# SageMaker writes the names of these in small letters in ARNs.
+IN_SMALL_LETTERS = {
+    f"sagemaker:{action}" for action in ("createModel", "createEndpointConfig", "createEndpoint", "updateEndpoint")
+}
 _STEP = re.compile(r"\['([^']*)'\]|\.([A-Za-z_]\w*)")
 _FORMAT = re.compile(r"States\.Format\('((?:[^'\\]|\\.)*)'")
 _JOINED = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^&'\"]+)")
@@ -38,8 +43,10 @@ def tasks(machine: Machine) -> Iterator[Task]:
         if state["Type"] == "Task":
             found = _SERVICE.fullmatch(state["Resource"])
             call, pattern = (found[1], found[2] or "") if found else (state["Resource"], "")
-            given = state.get("Parameters", state.get("Arguments", {}))
-            yield Task(machine, path, call, pattern, sample(given, machine))
+            given = sample(state.get("Parameters", state.get("Arguments", {})), machine)
+            if call not in IN_SMALL_LETTERS:
+                given = json.loads(known(json.dumps(given, ensure_ascii=False)))
+            yield Task(machine, path, known(call), pattern, given)
 
 
 def states(definition: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

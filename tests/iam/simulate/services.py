@@ -31,16 +31,105 @@ def _item(action: str) -> Row:
     return Row([(f"dynamodb:{action}", "dynamodb table/{TableName}")])
 
 
+def _many(service: str, resource: str, *actions: str) -> list[tuple[str, str]]:
+    return [(f"{service}:{action}", f"{service} {resource}") for action in actions]
+
+
+_PROJECT = "project/{ProjectName}"
+_CLUSTER = "cluster/{ClusterId}"
+_BUILDS = "StopBuild", "BatchGetBuilds"
+_BATCHES = "StopBuildBatch", "BatchGetBuildBatches"
+_APPLICATION = "/applications/{ApplicationId}"
+_RUN = "/applications/{ApplicationId}/jobruns/*"
+_VIRTUAL = "/virtualclusters/{VirtualClusterId}"
+
 TABLE = {
     "glue:startJobRun": Row(
-        [("glue:StartJobRun", "glue job/{JobName}")],
-        [(f"glue:{one}", "glue job/{JobName}") for one in ("GetJobRun", "GetJobRuns", "BatchStopJobRun")],
+        _many("glue", "job/{JobName}", "StartJobRun"),
+        _many("glue", "job/{JobName}", "GetJobRun", "GetJobRuns", "BatchStopJobRun"),
     ),
     "dynamodb:getItem": _item("GetItem"),
     "dynamodb:putItem": _item("PutItem"),
     "dynamodb:updateItem": _item("UpdateItem"),
     "dynamodb:deleteItem": _item("DeleteItem"),
-    "sns:publish": Row([("sns:Publish", "sns {TopicArn}")]),
+    "codebuild:startBuild": Row(
+        _many("codebuild", _PROJECT, "StartBuild"), _many("codebuild", _PROJECT, *_BUILDS), "ForCodeBuildStartBuild"
+    ),
+    "codebuild:startBuildBatch": Row(
+        _many("codebuild", _PROJECT, "StartBuildBatch"),
+        _many("codebuild", _PROJECT, *_BATCHES),
+        "ForCodeBuildStartBuildBatch",
+    ),
+    "databrew:startJobRun": Row(
+        _many("databrew", "job/{Name}", "StartJobRun"), _many("databrew", "job/{Name}", "ListJobRuns", "StopJobRun")
+    ),
+    "elasticmapreduce:addStep": Row(
+        _many("elasticmapreduce", _CLUSTER, "AddJobFlowSteps"),
+        _many("elasticmapreduce", _CLUSTER, "DescribeStep", "CancelSteps"),
+        "ForEMRAddJobFlowSteps",
+        [("ExecutionRoleArn", "elasticmapreduce.amazonaws.com")],
+    ),
+    "elasticmapreduce:cancelStep": Row(_many("elasticmapreduce", _CLUSTER, "CancelSteps")),
+    "elasticmapreduce:setClusterTerminationProtection": Row(
+        _many("elasticmapreduce", _CLUSTER, "SetTerminationProtection")
+    ),
+    "elasticmapreduce:modifyInstanceFleetByName": Row(
+        _many("elasticmapreduce", _CLUSTER, "ModifyInstanceFleet", "ListInstanceFleets")
+    ),
+    "elasticmapreduce:modifyInstanceGroupByName": Row(
+        _many("elasticmapreduce", _CLUSTER, "ModifyInstanceGroups", "ListInstanceGroups")
+    ),
+    "elasticmapreduce:terminateCluster": Row(
+        _many("elasticmapreduce", _CLUSTER, "TerminateJobFlows"),
+        _many("elasticmapreduce", _CLUSTER, "DescribeCluster"),
+        "ForEMRTerminateJobFlows",
+    ),
+    "emr-containers:deleteVirtualCluster": Row(
+        _many("emr-containers", "/virtualclusters/{Id}", "DeleteVirtualCluster"),
+        _many("emr-containers", "/virtualclusters/{Id}", "DescribeVirtualCluster"),
+    ),
+    "emr-containers:startJobRun": Row(
+        _many("emr-containers", _VIRTUAL, "StartJobRun"),
+        _many("emr-containers", f"{_VIRTUAL}/jobruns/*", "DescribeJobRun", "CancelJobRun"),
+    ),
+    "emr-serverless:startApplication": Row(
+        _many("emr-serverless", _APPLICATION, "StartApplication"),
+        _many("emr-serverless", _APPLICATION, "GetApplication", "StopApplication"),
+        "sForEMRServerlessApplication",
+    ),
+    "emr-serverless:stopApplication": Row(
+        _many("emr-serverless", _APPLICATION, "StopApplication"),
+        _many("emr-serverless", _APPLICATION, "GetApplication"),
+        "sForEMRServerlessApplication",
+    ),
+    "emr-serverless:deleteApplication": Row(
+        _many("emr-serverless", _APPLICATION, "DeleteApplication"),
+        _many("emr-serverless", _APPLICATION, "GetApplication"),
+        "sForEMRServerlessApplication",
+    ),
+    "emr-serverless:startJobRun": Row(
+        _many("emr-serverless", _APPLICATION, "StartJobRun"),
+        _many("emr-serverless", _RUN, "GetJobRun", "CancelJobRun"),
+        "sForEMRServerlessJob",
+        [("ExecutionRoleArn", "emr-serverless.amazonaws.com")],
+    ),
+    "emr-serverless:cancelJobRun": Row(
+        _many("emr-serverless", "/applications/{ApplicationId}/jobruns/{JobRunId}", "CancelJobRun"),
+        _many("emr-serverless", "/applications/{ApplicationId}/jobruns/{JobRunId}", "GetJobRun"),
+        "sForEMRServerlessJob",
+    ),
+    "eks:deleteCluster": Row(
+        _many("eks", "cluster/{Name}", "DeleteCluster"), _many("eks", "cluster/{Name}", "DescribeCluster")
+    ),
+    "batch:submitJob": Row(
+        [
+            ("batch:SubmitJob", "batch job-definition/{JobDefinition}"),
+            ("batch:SubmitJob", "batch job-queue/{JobQueue}"),
+        ],
+        [("batch:DescribeJobs", "*"), ("batch:TerminateJob", "batch job/*")],
+        "sForBatchJobs",
+    ),
+    "events:putEvents": Row([("events:PutEvents", "events event-bus/{EventBusName}")]),
 }
 
 
@@ -61,7 +150,7 @@ def _resources(place: Place, where: str, given: Any) -> list[str]:
     if where == "*":
         return ["*"]
     service, form = where.split(" ")
-    return named(place, service, form, given)
+    return [one.replace("*", run_time("run-time")) for one in named(place, service, form, given)]
 
 
 def _function(task: Task) -> Iterator[Call]:
@@ -81,9 +170,33 @@ def _message(task: Task) -> Iterator[Call]:
         yield Call("sqs:SendMessage", where)
 
 
+def _topic(task: Task) -> Iterator[Call]:
+    """A topic, or an endpoint of a topic's kind; a text message to a telephone has no resource."""
+    given = task.parameters
+    if "PhoneNumber" in given:
+        yield Call("sns:Publish", "*")
+        return
+    for one in texts(given, "TopicArn") or texts(given, "TargetArn") or [run_time(NAME)]:
+        yield Call("sns:Publish", one if plain(one).startswith("arn:") else task.machine.place.arn("sns", one))
+
+
+def _execution(task: Task) -> Iterator[Call]:
+    """A nested execution: its ARN has the name of its state machine."""
+    place = task.machine.place
+    for machine in named(place, "states", "stateMachine:{StateMachineArn}", task.parameters):
+        yield Call("states:StartExecution", machine)
+        if task.pattern.startswith("sync"):
+            executions = f"{machine.replace(':stateMachine:', ':execution:')}:{run_time('run-time')}"
+            yield Call("states:DescribeExecution", executions)
+            yield Call("states:StopExecution", executions)
+            yield from watched(place, "sForStepFunctionsExecution")
+
+
 SPECIAL: dict[str, Callable[[Task], Iterator[Call]]] = {
     "lambda:invoke": _function,
     "sqs:sendMessage": _message,
+    "sns:publish": _topic,
+    "states:startExecution": _execution,
 }
 
 
