@@ -90,6 +90,28 @@ def test_settings_choose_what_is_emitted(tmp_path: Path) -> None:
     assert report.workflows == ("two",)
 
 
+def test_a_defect_of_ours_is_said_at_the_source_and_harms_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/broken_entry.py").write_text(
+        "from sfn_cfn import compiler, synthesize\n"
+        "def go(text):\n"
+        "    if 'b.py' in text:\n"
+        "        synthesize.synthesize = None\n"
+        "    return compiler.compile_request(text)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    monkeypatch.setattr(compiler, "_ENTRY", "broken_entry:go")
+    report = build(tmp_path, {"a.py": GOOD.format(name="a"), "b.py": GOOD.format(name="b")})
+    assert [item.path for item in report.outputs if "/" not in item.path] == ["a.yaml"]
+    (finding,) = report.diagnostics
+    assert (finding.code, str(finding.location)) == ("SFN291", "workflows/b.py")
+    assert finding.message == "sfn-cfn fails by itself: TypeError: 'NoneType' object is not callable"
+    assert finding.hint == "report it with the traceback and the output of 'sfn-cfn version'"
+    assert finding.detail.startswith("Traceback (most recent call last):\n")
+
+
 HELPER = """
 import sys
 from stepfunctions.steps import Pass
@@ -225,6 +247,15 @@ def test_a_role_given_by_a_parameter_makes_room_for_the_templates_own() -> None:
         "SageMakerRoleArn",
         "WorkflowExecutionRoleArn",
     ]
+
+
+def test_what_binds_a_template_to_a_place_is_reported_with_the_other_findings() -> None:
+    host = "https://sqs.us-west-2.amazonaws.com"
+    image = "720646828776.dkr.ecr.ap-south-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+    given = loaded(machine(A={"Type": "Pass", "Result": [host, image], "End": True}))
+    made, findings = compiler.compile_workflow(given, Settings(ROOT), "yaml")
+    assert made
+    assert sorted(item.code for item in findings) == ["SFN330", "SFN332"]
 
 
 def test_json_is_the_same_template() -> None:

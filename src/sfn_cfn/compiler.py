@@ -24,12 +24,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from sfn_cfn import codec
 from sfn_cfn.errors import Code, Diagnostic, Severity, SfnCfnError, SourceLocation
 from sfn_cfn.model import Definition, LintSubject, LoadedWorkflow, OutputFile, WorkflowSource, World
 from sfn_cfn.settings import Settings
+
+if TYPE_CHECKING:
+    from sfn_cfn.load.pool import Failed
 
 SFN190 = Code(
     "SFN190",
@@ -43,6 +46,14 @@ SFN290 = Code(
     "the process that compiles a source died",
     "The process was killed from outside (for example for want of memory). Build again, with fewer `--jobs`.",
 )
+SFN291 = Code(
+    "SFN291",
+    Severity.ERROR,
+    "sfn-cfn fails by itself",
+    "This is a defect of sfn-cfn, not of the workflow. The templates of the source stay as they were, all others "
+    "are built. Report it with the traceback.",
+)
+_ENTRY = "sfn_cfn.compiler:compile_request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +133,8 @@ def build(
         requests = [codec.dumps(Request(item, settings, worlds, template_format)) for item in sources]
         for source in sources:
             on_progress(Progress("loading", source.name))
-        for index, answer in pool.run("sfn_cfn.compiler:compile_request", requests, jobs=_jobs(jobs)):
-            one = codec.loads(Compiled, answer) if answer else _died(sources[index])
+        for index, answer in pool.run(_ENTRY, requests, jobs=_jobs(jobs)):
+            one = codec.loads(Compiled, answer) if isinstance(answer, str) else _died(sources[index], answer)
             checks = [check(item.subject) for item in one.workflows if not stands(item.outputs[0])]
             results[index] = replace(one, checks=tuple(checks))
             on_progress(Progress("failed" if _has_error(one.diagnostics) else "done", one.source))
@@ -184,7 +195,8 @@ def compile_workflow(
     parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
     placed = iam.place_role(parsed, keep=settings.of(loaded.name).keep_role)
     warned = iam.findings(definition.with_default_input(placed))
-    findings = (*check.check(placed), *warned, *portable.foreign_images(placed, bool(settings.region)))
+    bound = (*portable.foreign_images(placed, bool(settings.region)), *portable.written_places(placed))
+    findings = (*check.check(placed), *warned, *bound)
     if _has_error(findings):
         return None, findings
     final = portable.make_portable(placed)
@@ -246,12 +258,15 @@ def _has_error(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(item.severity is Severity.ERROR for item in diagnostics)
 
 
-def _died(source: WorkflowSource) -> Compiled:
-    finding = SFN290.at(
-        SourceLocation(source.name),
-        f"the process that compiles '{source.name}' died",
-        "build again with --jobs 1",
-    )
+def _died(source: WorkflowSource, failed: Failed | None) -> Compiled:
+    place = SourceLocation(source.name)
+    if failed:
+        last = failed.traceback.strip().rpartition("\n")[2]
+        hint = "report it with the traceback and the output of 'sfn-cfn version'"
+        finding = SFN291.at(place, f"sfn-cfn fails by itself: {last}", hint, failed.traceback.rstrip("\n"))
+    else:
+        message = f"the process that compiles '{source.name}' died"
+        finding = SFN290.at(place, message, "build again with --jobs 1")
     return Compiled(source.name, (), (finding,))
 
 
