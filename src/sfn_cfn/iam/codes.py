@@ -46,6 +46,26 @@ SFN505 = Code(
     "it in the definition, or deploy with a role of your own.",
 )
 
+SFN590 = Code(
+    "SFN590",
+    Severity.WARNING,
+    "a role may do more than by the template that stands",
+    "A role follows its workflow, so that a change of the workflow may widen it without a line of policy being "
+    "written by hand. `build --check` compares what the roles may do with the template in the output folder (or in "
+    "the folder that `--baseline` names) and says in words what is new: actions, resources, wider patterns, "
+    "conditions dropped or weakened, principals that may assume the role, managed policies, a permissions boundary "
+    "that is gone. What is only written in another way, and what is taken away, is no finding.\n\n"
+    "With `--fail-on-broadening` it is an error: the template is not written. See that the workflow needs what "
+    "is new (`sfn-cfn explain-policy` says which state does), then build without the option and commit the result.",
+)
+SFN591 = Code(
+    "SFN591",
+    Severity.INFO,
+    "roles cannot be compared with the template that stands",
+    "The file in the place of the template is not one that can be read as a template of sfn-cfn's, so nobody can "
+    "tell whether the roles may do more than before. A build replaces it.",
+)
+
 
 def malformed(state: State, path: str, value: Value, error: ValueError) -> Diagnostic:
     """The finding for a parameter that does not name what it should."""
@@ -55,3 +75,49 @@ def malformed(state: State, path: str, value: Value, error: ValueError) -> Diagn
         f"'{field}' of task '{state.name}' is '{shown(value.text)}', which is not {error}",
         f"give {error}",
     )
+
+
+SFN510 = Code(
+    "SFN510",
+    Severity.ERROR,
+    "the roles' settings name something that does not exist",
+    "A statement, a boundary or a managed policy of `[iam]` holds an action, an operator or a parameter that does not "
+    "exist, or a text that is no ARN. IAM would refuse it, or grant nothing by it.",
+)
+SFN511 = Code(
+    "SFN511",
+    Severity.ERROR,
+    "a statement of the settings is too wide",
+    "A statement names its actions, each by its whole name, and their resources: `*` stands only where the actions "
+    "have none.",
+)
+SFN512 = Code(
+    "SFN512",
+    Severity.ERROR,
+    "a statement of the settings grants nothing",
+    "An action works on resources of some types, and the ARN that the statement gives is of none of them, so that no "
+    "call would ever match.",
+)
+SFN513 = Code(
+    "SFN513",
+    Severity.WARNING,
+    "a managed policy is wider than what is derived",
+    "A managed policy is attached to a role as the settings say. What it grants cannot be seen from here, does not "
+    "follow the workflow, and is changed by its owner.",
+)
+SFN514 = Code(
+    "SFN514",
+    Severity.WARNING,
+    "the settings narrow an input that is not read",
+    "Under `inputs` of `[iam]` stand the texts that a value may be at run time, by the name of an input of the "
+    "execution or by a path. Where no state reads it in what it gives its call, a misspelt name would leave the "
+    "policy wide in silence.",
+)
+SFN515 = Code(
+    "SFN515",
+    Severity.ERROR,
+    "a role's policies are larger than IAM takes",
+    "IAM takes 10,240 characters of inline policies in a role and 6,144 in each managed policy, of which a role has "
+    "10 (a quota that can be raised), and 2,048 in a trust policy. Sizes are measured with the longest values that "
+    "the parameters allow.",
+)
