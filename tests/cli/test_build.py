@@ -6,6 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from sfn_cfn.compiler import SFN291
 from sfn_cfn.errors import Code, Severity, SourceLocation
 from sfn_cfn.model import OutputFile
 
@@ -327,3 +328,12 @@ def test_control_characters_of_user_texts_are_shown_as_escapes(run: Run) -> None
 def test_a_finding_in_a_file_that_is_not_there_has_no_excerpt(run: Run) -> None:
     run.compiler.diagnostics = (ERROR.at(SourceLocation("gone.py", 3), "m"),)
     assert run("-q", "check")[2] == "error[SFN310]: m\n  --> gone.py:3\n"
+
+
+def test_a_defect_of_ours_in_one_source_is_exit_code_3(run: Run) -> None:
+    run.compiler.failed = ("workflows/score.py",)
+    message = "sfn-cfn fails by itself: KeyError: 'x'"
+    run.compiler.diagnostics = (SFN291.at(SourceLocation("workflows/score.py"), message),)
+    code, _, err = run("-q", "build")
+    assert (code, err) == (3, f"error[SFN291]: {message}\n  --> workflows/score.py\n")
+    assert (run.root / "templates/train.yaml").exists()

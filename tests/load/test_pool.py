@@ -38,7 +38,16 @@ def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_each_request_has_its_answer_and_one_that_dies_has_none(entry: str) -> None:
     answers = dict(pool.run(entry, ["a", "die", "raise", "b", "print", "loaded"], jobs=2))
-    assert answers == {0: "A", 1: None, 2: None, 3: "B", 4: "PRINT", 5: "True"}
+    failed = answers.pop(2)
+    assert answers == {0: "A", 1: None, 3: "B", 4: "PRINT", 5: "True"}
+    assert isinstance(failed, pool.Failed)
+    assert failed.traceback.startswith("Traceback (most recent call last):\n")
+    assert failed.traceback.endswith('    raise ValueError("no")\nValueError: no\n')
+
+
+def test_what_a_request_raises_is_not_printed(entry: str, capfd: pytest.CaptureFixture[str]) -> None:
+    list(pool.run(entry, ["raise"]))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_importing_the_sdk_leaves_no_trace_on_the_compile_childs(entry: str) -> None:

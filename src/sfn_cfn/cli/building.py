@@ -129,7 +129,12 @@ def _print(console: Console, planned: emit.Plan, findings: Sequence[Diagnostic])
 
 
 def _exit_code(findings: Iterable[Diagnostic]) -> ExitCode:
-    failed = any(item.severity is Severity.ERROR for item in findings)
+    from sfn_cfn.compiler import SFN291  # noqa: PLC0415 (by now it is there)
+
+    found = list(findings)
+    if any(item.code == SFN291.code for item in found):
+        return ExitCode.INTERNAL
+    failed = any(item.severity is Severity.ERROR for item in found)
     return ExitCode.FINDINGS if failed else ExitCode.CLEAN
 
 

@@ -17,7 +17,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,7 +38,14 @@ _MANY = 4
 """From so many requests on, what the runs read is read before the forks (0.3 s)."""
 
 
-def run(entry: str, requests: Sequence[str], *, jobs: int = 2) -> Iterator[tuple[int, str | None]]:
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """In place of an answer: the traceback of what `entry` raised."""
+
+    traceback: str
+
+
+def run(entry: str, requests: Sequence[str], *, jobs: int = 2) -> Iterator[tuple[int, str | Failed | None]]:
     """Call `entry` ("module:function", text to text) on each request, at most `jobs` at a time.
 
     Yields the request's index and the answer, as they come; None where the child died. Raises `LoadError`
@@ -64,11 +73,11 @@ def run(entry: str, requests: Sequence[str], *, jobs: int = 2) -> Iterator[tuple
 _SDK_HINT = "install 'stepfunctions==2.3.0' and 'sagemaker>=2.257,<3' beside sfn-cfn"
 
 
-def _answer(folder: Path, index: int) -> str | None:
-    try:
-        return (folder / f"{index}.answer").read_text(encoding="utf-8")
-    except OSError:
-        return None
+def _answer(folder: Path, index: int) -> str | Failed | None:
+    answer, failed = folder / f"{index}.answer", folder / f"{index}.failed"
+    if answer.is_file():
+        return answer.read_text(encoding="utf-8")
+    return Failed(failed.read_text(encoding="utf-8")) if failed.is_file() else None
 
 
 @contextlib.contextmanager
@@ -235,8 +244,9 @@ def _compile(call: Entry, folder: Path, index: int, parent: int, private: tuple[
         answer = call((folder / f"{index}.request").read_text(encoding="utf-8"))
         processes.place(folder / f"{index}.answer", answer)
         code = 0
-    except BaseException:  # noqa: BLE001 (nothing may return into the parent's loop; the traceback is shown)
-        sys.__excepthook__(*sys.exc_info())
+    except BaseException:  # noqa: BLE001 (nothing may return into the parent's loop; the caller reports it)
+        shown = traceback.format_exc().encode("utf-8", "backslashreplace").decode("utf-8")
+        processes.place(folder / f"{index}.failed", shown)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
