@@ -6,17 +6,17 @@ import difflib
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfn_cfn.errors import Diagnostic
-from sfn_cfn.iam import entries
+from sfn_cfn.iam import entries, maps
 from sfn_cfn.iam.arns import Shapes, Target, default
 from sfn_cfn.iam.codes import SFN501, SFN502, SFN503, malformed
 from sfn_cfn.iam.entries import Entry, Grant, Resource, Role
-from sfn_cfn.iam.forms import targets
+from sfn_cfn.iam.forms import FILLED, targets
 from sfn_cfn.iam.statements import Condition, Statement, shown, statement
 from sfn_cfn.iam.table import INTEGRATIONS, LAMBDA_ARN
-from sfn_cfn.iam.values import UNKNOWN, Value, fold, nodes, parameters, values
+from sfn_cfn.iam.values import UNKNOWN, Value, fold, holds, nodes, parameters, values
 from sfn_cfn.model import Definition, Node, State, Text, machine_name, text
 
 _ROLE = Resource("iam", "role/", "", "role")
@@ -54,10 +54,12 @@ def needs(definition: Definition, faults: list[Diagnostic]) -> Iterator[tuple[St
 
 def _of_state(one: _Call) -> Iterator[Statement]:
     state = one.state
-    one.faults.extend(_unknown_features(state))
+    for filled, grant in maps.grants(state, one.faults):
+        if _applies(grant, filled):
+            yield from _of_grant(replace(one, given=filled), grant)
     call = state.integration
-    if state.type != "Task" or (call and call.service == "activity"):
-        # The workers of an activity poll with their own rights.
+    if state.type != "Task" or maps.assumes_role(state) or (call and call.service == "activity"):
+        # The workers of an activity poll with their own rights, a role that is assumed calls with its own.
         return
     resource = state.node.get("Resource", "")
     whole = call.arn if call else ""
@@ -95,6 +97,7 @@ def _of_function(one: _Call, function: str | Text) -> Iterator[Statement]:
 
 
 def _of_entry(one: _Call, entry: Entry, pattern: str) -> Iterator[Statement]:
+    one.faults.extend(_refused(one, path) for path in entry.refused if _is_known(one, path))
     for grant in entry.patterns[pattern]:
         if _applies(grant, one.given):
             yield from _of_grant(one, grant)
@@ -105,13 +108,15 @@ def _of_entry(one: _Call, entry: Entry, pattern: str) -> Iterator[Statement]:
 def _applies(grant: Grant, given: Node) -> bool:
     """Where the whole input is the parameters, what they have is taken to be what is usual."""
     if isinstance(given, Value):
-        return not grant.when
+        return grant.likely or not grant.when
     wanted = not grant.when or any(_has(given, field) for field in grant.when)
-    return wanted and not any(_has(given, field) for field in grant.unless)
+    return wanted and not any(_has(given, field, surely=True) for field in grant.unless)
 
 
-def _has(given: Node, field: str) -> bool:
-    return any(True for _ in nodes(given, field))
+def _has(given: Node, field: str, *, surely: bool = False) -> bool:
+    if "~" in field:
+        return holds(given, field, surely=surely)
+    return any(found is not False for found in nodes(given, field))
 
 
 def _of_grant(one: _Call, grant: Grant) -> Iterator[Statement]:
@@ -149,11 +154,11 @@ def _condition(one: _Call, item: entries.Condition) -> Condition | None:
 
 def _named(one: _Call, resource: Resource) -> list[Value]:
     """The texts that name a resource; a parameter that is missing may come with the task's input."""
-    if resource.form == "format":
+    if resource.form in FILLED:
         return _filled(one, resource.path)
     if not resource.field:
         return [Value("")]
-    found = list(values(one.given, resource.field)) or [Value(UNKNOWN)]
+    found = list(values(one.given, resource.field)) or [Value(resource.usual or UNKNOWN)]
     if not resource.qualifier:
         return found
     qualifiers = list(values(one.given, resource.qualifier))
@@ -183,8 +188,17 @@ def _filled(one: _Call, path: str) -> list[Value]:
 def _hole(one: _Call, field: str, usual: str | None) -> list[str | Text]:
     if field == "@machine":
         return [one.machine]
+    if usual is not None and "[]." in field and not isinstance(one.given, Value):
+        return _of_each(one.given, field, usual)
     found = [value.text for value in values(one.given, field)] if field else []
     return found or [UNKNOWN if usual is None or isinstance(one.given, Value) else usual]
+
+
+def _of_each(given: Node, field: str, usual: str) -> list[str | Text]:
+    """A field of each item of a list; an item without it has what is usual."""
+    items, _, rest = field.rpartition(".")
+    found = [[value.text for value in values(item, rest)] or [usual] for item in nodes(given, items)]
+    return [one for each in found for one in each] or [UNKNOWN]
 
 
 def _is_arn(value: str | Text, shapes: Shapes) -> bool:
@@ -194,28 +208,24 @@ def _is_arn(value: str | Text, shapes: Shapes) -> bool:
 def _pass_role(one: _Call, role: Role) -> Iterator[Statement]:
     condition = ("StringEquals", "iam:PassedToService", role.services)
     found = list(values(one.given, role.field))
-    for value in found or ([Value(UNKNOWN)] if role.required else []):
-        for target, _ in _of_value(one, _ROLE, value, role.field):
+    usual = [Value(role.usual)] if role.usual else [Value(UNKNOWN)] if role.required else []
+    for value in found or usual:
+        for target, _ in _of_value(one, replace(_ROLE, form=role.form), value, role.field):
             yield statement("PassRole", ["iam:PassRole"], [target], [condition])
 
 
-def _unknown_features(state: State) -> Iterator[Diagnostic]:
-    processor = state.node.get("ItemProcessor", {})
-    config = processor.get("ProcessorConfig", {}) if isinstance(processor, Mapping) else {}
-    distributed = isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED"
-    features = (
-        ("a distributed map", distributed),
-        ("'ItemReader'", "ItemReader" in state.node),
-        ("'ResultWriter'", "ResultWriter" in state.node),
-        ("'Credentials'", "Credentials" in state.node),
+def _is_known(one: _Call, path: str) -> bool:
+    """Whether a parameter is given, other than perhaps at run time."""
+    found = nodes(one.given, path)
+    return any(not (isinstance(node, Value) and node.text == UNKNOWN) for node in found)
+
+
+def _refused(one: _Call, path: str) -> Diagnostic:
+    return SFN501.at(
+        one.state.location,
+        f"task '{one.state.name}' has '{path}', and what the role needs for that is not known",
+        "leave it out, or call the service by a Lambda function",
     )
-    for feature, present in features:
-        if present:
-            yield SFN501.at(
-                state.location,
-                f"state '{state.name}' has {feature}, and what the role needs for that is not known",
-                "leave it out, or call the service by a Lambda function",
-            )
 
 
 def _as_written(resource: Node) -> str:

@@ -14,7 +14,7 @@ class Resource:
     `qualifier` is a parameter whose text, behind a colon, is part of the name. With the form `format`, `path`
     is the last part of the ARN with parameters in braces (`table/{TableName}`); `{}` stands for any text, and a
     parameter that holds an ARN of the service stands for the whole ARN. `region` and `account` are those of
-    the stack (`own`), or as they stand in the ARN.
+    the stack (`own`), or as they stand in the ARN. `usual` is what the service takes where `field` is not given.
     """
 
     service: str
@@ -25,6 +25,7 @@ class Resource:
     qualifier: str = ""
     region: str = "own"
     account: str = "own"
+    usual: str = ""
 
 
 Condition: TypeAlias = "tuple[str, str, tuple[str | Resource, ...]]"
@@ -35,8 +36,8 @@ Condition: TypeAlias = "tuple[str, str, tuple[str | Resource, ...]]"
 class Grant:
     """Actions on resources. None means `*`: the actions have no resource type.
 
-    Given only where the parameters have one of the fields `when` and none of `unless`. A condition whose
-    value only the execution knows is left out.
+    Given only where the parameters have one of the fields `when` and none of `unless`; with `likely`, also where
+    nothing is known of the parameters. A condition whose value only the execution knows is left out.
     """
 
     sid: str
@@ -45,6 +46,7 @@ class Grant:
     conditions: tuple[Condition, ...] = ()
     when: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    likely: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,27 @@ class Role:
     """A parameter that passes a role to a service (in China by another name, where it has one).
 
     With `required`, a role that no parameter names is one that is named elsewhere (in a task definition), so
-    that any role of the account may be passed, to these services only.
+    that any role of the account may be passed, to these services only. `form` says how the field names the
+    role, `usual` which one the service takes where the field is not given.
     """
 
     field: str
     services: tuple[str, ...]
     required: bool = False
+    form: str = "role"
+    usual: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One service integration: the grants of each of its patterns, and the roles it passes."""
+    """One service integration: the grants of each of its patterns, and the roles it passes.
+
+    `refused` are parameters whose needs are not known.
+    """
 
     patterns: Mapping[str, tuple[Grant, ...]]
     roles: tuple[Role, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,7 @@ class Job:
 
 
 REQUEST = ("",)
+SYNC = ("", "sync")
 TOKEN = ("", "waitForTaskToken")
 
 MANAGED_RULE_ACTIONS = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
@@ -108,6 +118,33 @@ MANAGED_RULE_ACTIONS = ("events:DescribeRule", "events:PutRule", "events:PutTarg
 def same(patterns: tuple[str, ...], *grants: Grant, roles: tuple[Role, ...] = ()) -> Entry:
     """An entry that needs the same by each of its patterns."""
     return Entry(dict.fromkeys(patterns, grants), roles)
+
+
+def watched(
+    start: tuple[Grant, ...],
+    watch: tuple[Grant, ...],
+    roles: tuple[Role, ...] = (),
+    *more: str,
+    refused: tuple[str, ...] = (),
+) -> Entry:
+    """An entry whose `.sync` needs `watch` beside `start`; the other patterns (`more`) need `start` alone."""
+    return Entry({**dict.fromkeys(("", *more), start), "sync": (*start, *watch)}, roles, refused)
+
+
+def linked_role(services: tuple[str, ...], name: str) -> Grant:
+    """The right to make a service's own role, which the first call of its kind in an account does.
+
+    The service is named by its principals: in China it may have another one.
+    """
+    return Grant(
+        "CreateServiceLinkedRole",
+        ("iam:CreateServiceLinkedRole",),
+        tuple(
+            Resource("iam", f"role/aws-service-role/{one}/{name}", form="format", region="")
+            for one in services
+        ),
+        (("StringEquals", "iam:AWSServiceName", services),),
+    )
 
 
 def rule(name: str) -> Grant:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sfn_cfn.iam import arns
+from sfn_cfn.iam import arns, forms_compute, forms_messages
 from sfn_cfn.iam.arns import Form, Shapes, Target, arn, default, is_token, is_unknown, part_of
 from sfn_cfn.iam.entries import Resource
 from sfn_cfn.iam.statements import Condition
@@ -134,7 +134,12 @@ FORMS: Mapping[str, Form] = {
     "executions": _executions,
     "key": _key,
     "role": arns.role,
+    **forms_compute.FORMS,
+    **forms_messages.FORMS,
 }
+
+FILLED = ("format", *forms_messages.FILLED)
+"""Forms whose `path` has parameters in braces."""
 
 
 def targets(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
