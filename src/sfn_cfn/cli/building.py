@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sfn_cfn import discover, emit, settings
+from sfn_cfn.cli import broadening
 from sfn_cfn.cli.console import Console, Services, counted
 from sfn_cfn.errors import Diagnostic, EmitError, ExitCode, Severity
 from sfn_cfn.model import OutputFile, WorkflowSource
@@ -32,6 +33,13 @@ class Options:
     template_format: str | None = None
     prune: bool = False
     to_stdout: bool = False
+    fail_on_broadening: bool = False
+    baseline: Path | None = None
+
+    @property
+    def compares_roles(self) -> bool:
+        """Whether the roles are compared with those of the templates that stand."""
+        return self.check or self.fail_on_broadening or self.baseline is not None
 
 
 def build(services: Services, console: Console, root: Path, only: Sequence[str], options: Options) -> int:
@@ -46,9 +54,12 @@ def build(services: Services, console: Console, root: Path, only: Sequence[str],
     findings = [*report.diagnostics, *planned.diagnostics]
     if options.to_stdout:
         return _print(console, planned, findings)
+    wider = _broadening(planned, options)
+    findings.extend(wider)
     if options.check:
         findings.extend(emit.drift(planned))
     else:
+        planned = broadening.without(planned, wider)
         if not options.prune:
             findings.extend(emit.stale(planned))
         try:
@@ -93,6 +104,12 @@ def _run(
             stands=stands,
             whole=whole,
         )
+
+
+def _broadening(planned: emit.Plan, options: Options) -> tuple[Diagnostic, ...]:
+    if not options.compares_roles:
+        return ()
+    return broadening.findings(planned, options.baseline, fail=options.fail_on_broadening)
 
 
 def _folder(chosen: Settings, options: Options) -> Path:

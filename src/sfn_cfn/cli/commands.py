@@ -92,16 +92,32 @@ _FORMAT = click.Choice(["yaml", "json"])
 @click.option(
     "--print", "to_stdout", is_flag=True, help="Print the one template to stdout and write nothing."
 )
+@click.option(
+    "--fail-on-broadening",
+    is_flag=True,
+    help="Let a role that may do more than by the template that stands be an error; its template is not written.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Compare the roles with the templates in DIR, in place of those in the output folder.",
+)
 @click.pass_context
 def build(context: click.Context, /, sources: Sequence[str], **options: Any) -> int:
     """Write the templates of all workflows, or of SOURCES (paths, or file names without .py).
 
     A workflow with an error keeps the template it has; all others are written. Files whose content is the
-    same are not touched.
+    same are not touched. --check also tells in words what a role may do that it may not by the template
+    that stands.
     """
     from sfn_cfn.cli import building  # noqa: PLC0415
 
     _, console = context.obj
+    if options["to_stdout"] and (options["fail_on_broadening"] or options["baseline"]):
+        raise click.UsageError(
+            "--print compares nothing, so it goes with neither --fail-on-broadening nor --baseline."
+        )
     if options["check"] and (options["prune"] or options["to_stdout"]):
         raise click.UsageError("--check writes nothing, so it goes with neither --prune nor --print.")
     if options["to_stdout"] and console.format != "text":
