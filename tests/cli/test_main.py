@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -182,3 +183,39 @@ def test_a_process_without_standard_streams_ends_with_its_own_code(tmp_path: Pat
     (tmp_path / "train.yaml").write_text("A: 1\n")
     command = f"{shlex.quote(sys.executable)} -m sfn_cfn convert train.yaml {closed}"
     assert subprocess.run(["sh", "-c", command], cwd=tmp_path, check=False).returncode == 0
+
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+
+
+@FULL
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("version",), ("explain", "SFN101"), ("--format", "json", "check")]
+)
+def test_standard_output_that_is_full_is_exit_code_2_and_no_defect(
+    run: Run, arguments: tuple[str, ...]
+) -> None:
+    done = with_full("stdout", run.root, *arguments)
+    expected = "sfn-cfn: cannot write to standard output: no space left on device\n"
+    assert (done.returncode, done.stderr) == (2, expected)
+
+
+@FULL
+def test_standard_error_that_is_full_changes_nothing_else(run: Run) -> None:
+    (run.root / "workflows/score.py").write_text("print('hello')\nraise ValueError\n")
+    (run.root / "workflows/train.py").write_text(
+        "from stepfunctions.steps import Pass\nfrom stepfunctions.workflow import Workflow\n"
+        "print('hello')\nWorkflow('train', Pass('A'), role='')\n"
+    )
+    done = with_full("stderr", run.root, "build", "--no-lint")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (run.root / "templates/train.yaml").exists()
+
+
+def with_full(stream: str, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A run whose standard output or error is a device that is full."""
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with Path("/dev/full").open("w") as full:
+        streams[stream] = full
+        command = [sys.executable, "-m", "sfn_cfn", *arguments]
+        return subprocess.run(command, cwd=root, text=True, check=False, **streams)

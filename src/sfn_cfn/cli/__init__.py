@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -44,11 +45,14 @@ def main(arguments: Sequence[str] | None = None, services: Services | None = Non
         sys.stdout.flush()
     except _Ended as end:
         return end.code
-    except BrokenPipeError:
+    except OSError as error:
         # Python would flush stdout again at exit and complain there.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _BROKEN_PIPE
+        if isinstance(error, BrokenPipeError):
+            return _BROKEN_PIPE
+        console.note(f"sfn-cfn: cannot write to standard output: {(error.strerror or str(error)).lower()}")
+        return ExitCode.COULD_NOT_RUN
     return code
 
 
@@ -96,9 +100,17 @@ def _run(arguments: list[str], services: Services, console: Console) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 (a defect of ours, whatever it is, has its own exit code)
+    except Exception as error:
+        if isinstance(error, OSError) and _in_echo(error):
+            raise
         _own_defect(error, console)
         return ExitCode.INTERNAL
+
+
+def _in_echo(error: OSError) -> bool:
+    """Whether printing raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and frames[-1].name == "echo" and Path(frames[-1].filename).parent.name == "click"
 
 
 def _own_defect(error: Exception, console: Console) -> None:

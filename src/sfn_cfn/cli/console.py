@@ -59,8 +59,13 @@ class Console:
         click.echo(text, color=False)
 
     def note(self, text: str) -> None:
-        """Print a line for the person at the terminal."""
-        click.echo(text, err=True, color=self.color)
+        """Print a line for the person at the terminal; where its device is full, the work goes on."""
+        try:
+            click.echo(text, err=True, color=self.color)
+        except BrokenPipeError:
+            raise
+        except OSError:
+            return
 
     def summary(self, text: str) -> None:
         """Print the last line of a run, unless quiet or a report is read by a program."""

@@ -208,8 +208,9 @@ class Lines:
         if self.shown >= _OUTPUT_LIMIT:
             line = b"(more output is not shown)"
         text = self.label + line.rstrip(b"\r") + b"\n"
-        while text:
-            text = text[os.write(2, text) :]
+        with contextlib.suppress(OSError):  # what is shown is no part of the result
+            while text:
+                text = text[os.write(2, text) :]
 
 
 def place(path: Path, content: str) -> None:
