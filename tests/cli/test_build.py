@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -337,3 +338,10 @@ def test_a_defect_of_ours_in_one_source_is_exit_code_3(run: Run) -> None:
     code, _, err = run("-q", "build")
     assert (code, err) == (3, f"error[SFN291]: {message}\n  --> workflows/score.py\n")
     assert (run.root / "templates/train.yaml").exists()
+
+
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_sources_that_are_gone_after_their_run_are_no_failure_of_the_rest(run: Run, command: str) -> None:
+    run.compiler.effect = lambda: shutil.rmtree(run.root / "workflows")
+    assert run("-q", command) == (0, "", "")
+    assert (run.root / "templates/train.yaml").exists() == (command == "build")

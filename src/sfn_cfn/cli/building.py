@@ -45,12 +45,12 @@ class Options:
 def build(services: Services, console: Console, root: Path, only: Sequence[str], options: Options) -> int:
     """Write the templates, compare them (`--check`) or print one (`--print`)."""
     chosen = settings.read(root)
-    sources = discover.discover(chosen, only)
+    known, sources = discover.discover(chosen), discover.discover(chosen, only)
     folder = _folder(chosen, options)
     report = _run(
         services, console, chosen, sources, options, not only, lambda file: emit.stands(file, folder)
     )
-    planned = _plan(chosen, sources, report, folder)
+    planned = _plan(chosen, sources, known, report, folder)
     findings = [*report.diagnostics, *planned.diagnostics]
     if options.to_stdout:
         return _print(console, planned, findings)
@@ -75,9 +75,9 @@ def build(services: Services, console: Console, root: Path, only: Sequence[str],
 def check(services: Services, console: Console, root: Path, only: Sequence[str], options: Options) -> int:
     """Print the findings of a build that writes nothing."""
     chosen = settings.read(root)
-    sources = discover.discover(chosen, only)
+    known, sources = discover.discover(chosen), discover.discover(chosen, only)
     report = _run(services, console, chosen, sources, options, not only)
-    planned = _plan(chosen, sources, report, _folder(chosen, options))
+    planned = _plan(chosen, sources, known, report, _folder(chosen, options))
     findings = [*report.diagnostics, *planned.diagnostics]
     console.report(findings)
     console.summary(f"{counted(len(report.workflows), 'workflow')}; {_counts(findings) or 'no findings'}")
@@ -119,8 +119,13 @@ def _folder(chosen: Settings, options: Options) -> Path:
 
 
 def _plan(
-    chosen: Settings, sources: tuple[WorkflowSource, ...], report: BuildReport, folder: Path
+    chosen: Settings,
+    sources: tuple[WorkflowSource, ...],
+    known: tuple[WorkflowSource, ...],
+    report: BuildReport,
+    folder: Path,
 ) -> emit.Plan:
+    """`known`: all sources that the project had before any ran."""
     root = chosen.root.resolve()
     label = folder.relative_to(root) if folder.is_relative_to(root) else folder
     return emit.plan(
@@ -128,7 +133,7 @@ def _plan(
         folder,
         label=label.as_posix(),
         built={source.name for source in sources} - set(report.failed),
-        known={source.name for source in discover.discover(chosen)},
+        known={source.name for source in known},
     )
 
 
