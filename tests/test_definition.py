@@ -164,6 +164,15 @@ def test_inputs_are_read_by_functions_and_by_the_first_states_of_branches_that_s
     [
         ({}, "the definition has no 'StartAt' or no 'States'"),
         (machine(A={"Type": "Taks"}), "state 'A' has no known Type: 'Taks'"),
+        (machine(A={"Type": ["Task"]}), "state 'A' has no known Type: ['Task']"),
+        (machine(A={"Type": "Parallel", "Branches": 1}), "'Branches' of state 'A' is not a list"),
+        (machine(A={"Type": "Choice", "Choices": {}}), "'Choices' of state 'A' is not a list"),
+        (machine(A={"Type": "Task", "Retry": "x"}), "'Retry' of state 'A' is not a list"),
+        (
+            machine(A={"Type": "Task", "Catch": [1]}),
+            "'Catch' of state 'A' has an entry that is not an object",
+        ),
+        ({"StartAt": ["A"], "States": {}}, "the definition has no 'StartAt' or no 'States'"),
         (
             machine(A={"Type": "Parallel", "Branches": [{"StartAt": "x"}]}),
             "States/A/Branches/0 has no 'StartAt' or no 'States'",

@@ -34,7 +34,8 @@ SFN301 = Code(
     Severity.ERROR,
     "a definition is not of the states language",
     "A definition has `StartAt` and a mapping `States` whose states each have a known `Type`; so has every "
-    "branch of a Parallel state and the item processor of a Map state.",
+    "branch of a Parallel state and the item processor of a Map state. `Branches`, `Choices`, `Retry` and `Catch` are "
+    "lists of objects.",
 )
 
 SFN302 = Code(
@@ -164,7 +165,7 @@ def _states(tree: Node, path: NodePath, loaded: LoadedWorkflow, faults: list[Dia
     """Every state of a (sub)definition, then of those nested in it, in document order."""
     place = SourceLocation(loaded.location.file, loaded.location.line, "/".join(path))
     states = tree.get("States") if isinstance(tree, Mapping) else None
-    if not isinstance(states, Mapping) or "StartAt" not in tree:
+    if not isinstance(states, Mapping) or not isinstance(tree.get("StartAt"), (str, Text)):
         faults.append(
             SFN301.at(place, f"{'/'.join(path) or 'the definition'} has no 'StartAt' or no 'States'")
         )
@@ -175,8 +176,11 @@ def _states(tree: Node, path: NodePath, loaded: LoadedWorkflow, faults: list[Dia
         made = loaded.state_lines.get(here) or loaded.location
         location = SourceLocation(made.file, made.line, "/".join(here))
         kind = node.get("Type") if isinstance(node, Mapping) else None
-        if kind not in STATE_TYPES:
+        if not isinstance(kind, str) or kind not in STATE_TYPES:
             faults.append(SFN301.at(location, f"state '{name}' has no known Type: {kind!r}"))
+            continue
+        if wrong := [f"{what} of state '{name}' {fault}" for what, fault in _wrong_lists(node)]:
+            faults += (SFN301.at(location, message) for message in wrong)
             continue
         yield State(here, name, kind, node, location, _integration(node) if kind == "Task" else None)
         for number, branch in enumerate(node.get("Branches", ())):
@@ -184,6 +188,16 @@ def _states(tree: Node, path: NodePath, loaded: LoadedWorkflow, faults: list[Dia
         for field in ("ItemProcessor", "Iterator"):
             if field in node:
                 yield from _states(node[field], (*here, field), loaded, faults)
+
+
+def _wrong_lists(node: Mapping[Any, Node]) -> Iterator[tuple[str, str]]:
+    """Fields of a state that are lists of objects and here are not, with what is wrong."""
+    for field in ("Branches", "Choices", "Retry", "Catch"):
+        entries = node.get(field, [])
+        if not isinstance(entries, list):
+            yield f"'{field}'", "is not a list"
+        elif not all(isinstance(entry, Mapping) for entry in entries):
+            yield f"'{field}'", "has an entry that is not an object"
 
 
 def _integration(node: Mapping[Any, Node]) -> Integration:
