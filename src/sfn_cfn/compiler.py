@@ -28,8 +28,17 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sfn_cfn import codec
 from sfn_cfn.errors import Code, Diagnostic, Severity, SfnCfnError, SourceLocation
-from sfn_cfn.model import Definition, LintSubject, LoadedWorkflow, OutputFile, WorkflowSource, World
+from sfn_cfn.model import (
+    Definition,
+    Explanation,
+    LintSubject,
+    LoadedWorkflow,
+    OutputFile,
+    WorkflowSource,
+    World,
+)
 from sfn_cfn.settings import Settings
+from sfn_cfn.template.model import Template
 
 if TYPE_CHECKING:
     from sfn_cfn.load.pool import Failed
@@ -64,6 +73,7 @@ class Request:
     settings: Settings
     worlds: tuple[World, ...]
     template_format: str
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,7 @@ class CompiledWorkflow:
     outputs: tuple[OutputFile, ...]
     subject: LintSubject
     parameters: tuple[str, ...] = ()
+    why: tuple[Explanation, ...] = ()
 
 
 Check: TypeAlias = "Callable[[], tuple[Diagnostic, ...]]"
@@ -100,13 +111,26 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """Why the roles of one workflow may do what they may."""
+
+    workflow: str
+    source: str
+    rows: tuple[Explanation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build gave. `failed` names the sources with an error, whose templates are not in `outputs`."""
+    """What a build gave. `failed` names the sources with an error, whose templates are not in `outputs`.
+
+    `explained`: where it was asked for, each workflow's roles.
+    """
 
     outputs: tuple[OutputFile, ...]
     diagnostics: tuple[Diagnostic, ...]
     workflows: tuple[str, ...]
     failed: tuple[str, ...]
+    explained: tuple[Explained, ...] = ()
 
 
 def build(
@@ -119,18 +143,21 @@ def build(
     on_progress: Callable[[Progress], None] = lambda _: None,
     stands: Callable[[OutputFile], bool] = lambda _: False,
     whole: bool = False,
+    explain: bool = False,
 ) -> BuildReport:
     """Compile all sources. Writes nothing. Raises `SfnCfnError` only for what ends everything.
 
     `stands` tells whether a file is written already, as it is: such a template is not linted again.
-    `whole`: `sources` are all that the project has.
+    `whole`: `sources` are all that the project has. `explain`: say why the roles may do what they may.
     """
     from sfn_cfn.load import pool, sentinel  # noqa: PLC0415 (loaded when a build needs it)
 
     results: list[Compiled | None] = [None] * len(sources)
     with _linting(lint) as check:
         worlds = sentinel.choose(settings.root, settings.region)
-        requests = [codec.dumps(Request(item, settings, worlds, template_format)) for item in sources]
+        requests = [
+            codec.dumps(Request(item, settings, worlds, template_format, explain)) for item in sources
+        ]
         for source in sources:
             on_progress(Progress("loading", source.name))
         for index, answer in pool.run(_ENTRY, requests, jobs=_jobs(jobs)):
@@ -174,7 +201,9 @@ def compile_one(request: Request) -> Compiled:
         if not _is_wanted(workflow, settings):
             continue
         try:
-            one, findings = compile_workflow(workflow, settings, request.template_format)
+            one, findings = compile_workflow(
+                workflow, settings, request.template_format, explain=request.explain
+            )
         except SfnCfnError as error:
             diagnostics += (_placed(item, workflow) for item in error.diagnostics)
             continue
@@ -185,7 +214,7 @@ def compile_one(request: Request) -> Compiled:
 
 
 def compile_workflow(
-    loaded: LoadedWorkflow, settings: Settings, template_format: str
+    loaded: LoadedWorkflow, settings: Settings, template_format: str, *, explain: bool = False
 ) -> tuple[CompiledWorkflow | None, tuple[Diagnostic, ...]]:
     """One loaded workflow as its files; None in place of them where a check finds an error."""
     from sfn_cfn import check, definition, iam, portable, synthesize  # noqa: PLC0415
@@ -193,14 +222,15 @@ def compile_workflow(
     from sfn_cfn.template import text  # noqa: PLC0415
 
     parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
-    placed = iam.place_role(parsed, keep=settings.of(loaded.name).keep_role)
-    warned = iam.findings(definition.with_default_input(placed))
+    own = settings.of(loaded.name)
+    placed = iam.declare(iam.place_role(parsed, keep=own.keep_role), own.iam, settings.parameters)
+    warned = iam.findings(definition.with_default_input(placed), own.iam)
     bound = (*portable.foreign_images(placed, bool(settings.region)), *portable.written_places(placed))
     findings = (*check.check(placed), *warned, *bound)
     if _has_error(findings):
         return None, findings
     final = portable.make_portable(placed)
-    roles = iam.derive(definition.with_default_input(final))
+    roles = iam.derive(definition.with_default_input(final), own.iam)
     template = synthesize.synthesize(final, settings, [roles])
     output = OutputFile(f"{final.name}.{template_format}", text.render(template, template_format))
     outputs = (
@@ -209,8 +239,15 @@ def compile_workflow(
         *synthesize.input_file(final),
     )
     subject = probe.lint_subject(final, output.content, output.path)
-    made = CompiledWorkflow(final.name, loaded.location, outputs, subject, tuple(template.parameters))
+    why = _why(definition.with_default_input(final), template) if explain else ()
+    made = CompiledWorkflow(final.name, loaded.location, outputs, subject, tuple(template.parameters), why)
     return made, findings
+
+
+def _why(final: Definition, template: Template) -> tuple[Explanation, ...]:
+    from sfn_cfn.iam.explain import explain  # noqa: PLC0415 (a build does not need it)
+
+    return explain(final, template)
 
 
 def compile_definition(loaded: LoadedWorkflow, settings: Settings) -> Definition:
@@ -341,6 +378,12 @@ def _report(results: Sequence[Compiled]) -> BuildReport:
         diagnostics=tuple(sorted(findings, key=lambda item: item.sort_key)),
         workflows=tuple(sorted(item.name for one in results for item in one.workflows)),
         failed=tuple(sorted(failed)),
+        explained=tuple(
+            Explained(item.name, one.source, item.why)
+            for one in results
+            if one.source not in failed
+            for item in one.workflows
+        ),
     )
 
 

@@ -26,12 +26,53 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtraStatement:
+    """A statement of a policy besides the derived ones. Texts may hold `${Parameter}`, and `*`.
+
+    `conditions` is operator -> condition key -> values.
+    """
+
+    actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ("*",)
+    conditions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSettings:
+    """What a role has besides what is derived: statements by their Sids, ARNs of managed policies."""
+
+    statements: Mapping[str, ExtraStatement] = field(default_factory=dict)
+    managed_policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IamSettings:
+    """`[iam]` and `[workflows.<name>.iam]`: what only the author knows of a workflow's roles.
+
+    `inputs` are the texts that a run-time value may be, by the name of an execution's input or by a path as
+    it stands in the definition; `shared` names those that stand in `[iam]`. `places` are the lines of all
+    keys by their dotted paths (`workflow_role.managed_policies`).
+    """
+
+    permissions_boundary: str = ""
+    role_path: str = "/"
+    sagemaker_source_account: bool = True
+    managed_policies_per_role: int = 10
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    workflow_role: RoleSettings = RoleSettings()
+    sagemaker_role: RoleSettings = RoleSettings()
+    shared: tuple[str, ...] = ()
+    places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowSettings:
     """`[workflows.<name>]`: what differs for one workflow (by its name, not its file's)."""
 
     emit: bool = True
     keep_role: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    iam: IamSettings = IamSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +98,13 @@ class Settings:
     parameters: tuple[ParameterDeclaration, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     workflows: Mapping[str, WorkflowSettings] = field(default_factory=dict)
+    iam: IamSettings = IamSettings()
 
     def of(self, workflow: str) -> WorkflowSettings:
         """The settings of one workflow, project-wide ones where it has none of its own."""
-        return self.workflows.get(workflow) or WorkflowSettings(keep_role=self.keep_role, tags=self.tags)
+        return self.workflows.get(workflow) or WorkflowSettings(
+            keep_role=self.keep_role, tags=self.tags, iam=self.iam
+        )
 
 
 def read(root: Path) -> Settings:

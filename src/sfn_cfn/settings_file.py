@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from sfn_cfn.errors import Code, Diagnostic, SettingsError, Severity, SourceLocation
 from sfn_cfn.model import ParameterDeclaration
-from sfn_cfn.settings import Environment, Settings, WorkflowSettings
-from sfn_cfn.settings_keys import PARAMETER_NAME, SECTIONS, TAG_KEY, TAG_VALUE, Key, Kind, fits
+from sfn_cfn.settings import Environment, IamSettings, Settings, WorkflowSettings
+from sfn_cfn.settings_iam import iam_settings
+from sfn_cfn.settings_keys import OPERATOR, PARAMETER_NAME, SECTIONS, TAG_KEY, TAG_VALUE, Key, Kind, fits
 from sfn_cfn.toml_lines import key_lines, tomllib
 
 FILE_NAME = "sfn-cfn.toml"
@@ -58,11 +59,14 @@ SFN114 = Code(
 )
 
 RESERVED = ("PipelineName", "TargetEnv", "WorkflowExecutionRoleArn", "SageMakerRoleArn")
+LONGEST_PATH = 512
+"""Characters in a role's path (docs.aws.amazon.com/IAM, IAM and AWS STS quotas)."""
 _NAMES = {
     "environments": "up to 16 letters, digits and hyphens",
     "parameters": "letters and digits",
     "workflows": "letters, digits, '-' and '_'",
 }
+_CONDITION_VALUES = Key("texts", "", pattern="[ -~]*", form="ASCII text")
 _FORMS = {
     False: "use letters and digits",
     True: "use letters, digits, spaces and _.:/=+-@; a key must not begin with 'aws:'",
@@ -149,6 +153,12 @@ class _Reader:
         shown = ".".join(path)
         if key.kind in ("texts by name", "tags"):
             return self.named_texts(self.table(value, path), path, key.kind == "tags")
+        if key.kind == "table":
+            return self.keys(self.table(value, path), path, key.keys)
+        if key.kind in ("tables by name", "lists by name"):
+            return dict(self.named(self.table(value, path), path, key))
+        if key.kind == "conditions":
+            return self.conditions(self.table(value, path), path)
         if key.kind in ("texts", "scalars"):
             kind: Kind = "text" if key.kind == "texts" else "scalar"
             if not isinstance(value, list):
@@ -169,6 +179,44 @@ class _Reader:
             self.wrong(SFN112, path, f"'{shown}' is {_shown(value)}, not {wanted}", _quote(value, key))
             return None
         return value if self.formed(value, path, key) else None
+
+    def named(self, table: dict[str, Any], path: tuple[str, ...], key: Key) -> Iterator[tuple[str, Any]]:
+        """The tables, or lists of texts (one text is a list of one), of names that have the key's form."""
+        for name, value in table.items():
+            place = (*path, name)
+            if not fits(key.names, name):
+                use = key.form if key.kind == "tables by name" else "an input's name, or a path such as $.a.b"
+                self.wrong(SFN113, place, f"'{name}' cannot be a name in [{'.'.join(path)}]", f"use {use}")
+            elif key.kind == "tables by name":
+                yield name, self.keys(self.table(value, place), place, key.keys)
+            elif found := self.one_or_many(value, place, key):
+                yield name, found
+
+    def one_or_many(self, value: Any, path: tuple[str, ...], key: Key) -> tuple[str, ...]:
+        """A list of texts, or the list of one text; empty (and noted) where it is neither."""
+        if value == []:
+            self.wrong(SFN112, path, f"'{'.'.join(path)}' is empty", "give one text, or a list of them")
+            return ()
+        given = [value] if isinstance(value, str) else value
+        found: tuple[str, ...] | None = self.value(given, path, replace(key, kind="texts"))
+        return found or ()
+
+    def conditions(self, table: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+        """Operator -> condition key -> values."""
+        found: dict[str, Any] = {}
+        for operator, keys in table.items():
+            place = (*path, operator)
+            if not fits(OPERATOR, operator):
+                self.wrong(
+                    SFN113, place, f"'{operator}' cannot be an operator of a condition", "use StringEquals"
+                )
+                continue
+            given = {
+                name: self.one_or_many(value, (*place, name), _CONDITION_VALUES)
+                for name, value in self.table(keys, place).items()
+            }
+            found[operator] = {name: values for name, values in given.items() if values}
+        return found
 
     def formed(self, value: Any, path: tuple[str, ...], key: Key) -> bool:
         """Whether a value of the right type also has the right form."""
@@ -241,9 +289,15 @@ def _settings(root: Path, document: dict[str, Any], reader: _Reader) -> Settings
             reader.wrong(SFN112, ("project", "sources"), message, "write a pattern relative to sfn-cfn.toml")
     tags = reader.named_texts(reader.table(document.get("tags", {}), ("tags",)), ("tags",), tags=True)
     keep_role = project.get("keep_role", False)
+    iam = _iam(
+        reader.keys(reader.table(document.get("iam", {}), ("iam",)), ("iam",), SECTIONS["iam"].keys), reader
+    )
     workflows = {
         name: WorkflowSettings(
-            keys.get("emit", True), keys.get("keep_role", keep_role), {**tags, **keys.get("tags", {})}
+            keys.get("emit", True),
+            keys.get("keep_role", keep_role),
+            {**tags, **keys.get("tags", {})},
+            _iam(keys.get("iam", {}), reader, name, iam),
         )
         for name, keys in reader.entries(document, "workflows")
     }
@@ -264,7 +318,23 @@ def _settings(root: Path, document: dict[str, Any], reader: _Reader) -> Settings
         parameters=parameters,
         tags=tags,
         workflows=workflows,
+        iam=iam,
     )
+
+
+def _iam(
+    keys: dict[str, Any], reader: _Reader, workflow: str = "", common: IamSettings | None = None
+) -> IamSettings:
+    """The roles' settings of all workflows, or of one."""
+    section = ("workflows", workflow, "iam") if workflow else ("iam",)
+    quota = "managed_policies_per_role"
+    if quota in keys and (keys[quota] < 1 or keys[quota] != int(keys[quota])):
+        place = (*section, quota)
+        reader.wrong(SFN112, place, f"'{'.'.join(place)}' is {keys[quota]}, not a count of at least 1")
+    if len(keys.get("role_path", "")) > LONGEST_PATH:
+        place = (*section, "role_path")
+        reader.wrong(SFN112, place, f"'{'.'.join(place)}' has more than {LONGEST_PATH} characters")
+    return iam_settings(keys, lambda path: reader.at((*section, *path)), common)
 
 
 def declaration(name: str, keys: Mapping[str, Any], reader: _Reader) -> ParameterDeclaration:

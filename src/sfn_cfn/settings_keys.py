@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "boolean", "number", "texts", "scalar", "scalars", "texts by name", "tags"]
+Kind = Literal[
+    "text",
+    "boolean",
+    "number",
+    "texts",
+    "scalar",
+    "scalars",
+    "texts by name",
+    "tags",
+    "lists by name",
+    "table",
+    "tables by name",
+    "conditions",
+]
 
 PIPELINE_NAME = "[A-Za-z][A-Za-z0-9-]{0,39}"
 WORKFLOW_NAME = "[0-9A-Za-z_-]{1,80}"
@@ -17,13 +30,19 @@ REGION = "[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}"
 # Tag rules of AWS: docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 TAG_KEY = "(?![aA][wW][sS]:)[A-Za-z0-9 _.:/=+@-]{1,128}"
 TAG_VALUE = "[A-Za-z0-9 _.:/=+@-]{0,256}"
+# Names and paths of IAM: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+SID = "[A-Za-z0-9]{1,128}"
+ROLE_PATH = "/([A-Za-z0-9+=,.@_-]+/)*"
+INPUT = r"[^$\n][^\n]*|\$\$?[A-Za-z0-9_]*(\.[A-Za-z0-9_-]+|\[('[^']+'|\"[^\"]+\"|[0-9]+|\*)\])+"
+OPERATOR = "((ForAllValues|ForAnyValue):)?[A-Z][A-Za-z]+"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """One key: what its value is, the form it has (a pattern for the whole text) and what it means.
 
-    `form` is that pattern in words, for messages. `default` is shown in the reference.
+    `form` is that pattern in words, for messages. `default` is shown in the reference. A table has `keys`;
+    of `tables by name` and `lists by name`, `names` is the pattern of the names and `placeholder` their name.
     """
 
     kind: Kind
@@ -32,6 +51,9 @@ class Key:
     pattern: str = ""
     form: str = ""
     choices: tuple[str, ...] = ()
+    keys: Mapping[str, Key] = field(default_factory=dict)
+    names: str = ""
+    placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +69,68 @@ class Section:
 
 _REGION_FORM = "a region such as 'eu-west-1'"
 _TAGS = Key("tags", 'tags, each `Key = "value"`')
+_ASCII = "[ -~]+"
+_STATEMENT = {
+    "actions": Key("texts", "the actions, each by its whole name", pattern=_ASCII, form="ASCII text"),
+    "resources": Key(
+        "texts",
+        "ARNs, with parameters and `*` in them; `*` alone where the actions have no resource",
+        '["*"]',
+        _ASCII,
+        "ASCII text",
+    ),
+    "conditions": Key("conditions", "operator, condition key and its values, as in a policy"),
+}
+_ROLE = {
+    "managed_policies": Key(
+        "texts",
+        "ARNs of managed policies to attach; each is reported, because it is wider than what is derived",
+        "[]",
+        _ASCII,
+        "ASCII text",
+    ),
+    "statements": Key(
+        "tables by name",
+        "statements besides the derived ones, by their Sids",
+        keys=_STATEMENT,
+        names=SID,
+        placeholder="Sid",
+        form="letters and digits",
+    ),
+}
+IAM: Mapping[str, Key] = {
+    "permissions_boundary": Key(
+        "text",
+        "ARN of the policy that bounds both roles, with parameters in it; empty: none",
+        '""',
+        "[ -~]*",
+        "ASCII text",
+    ),
+    "role_path": Key(
+        "text",
+        "path of the roles, and of managed policies that the stack makes",
+        '"/"',
+        ROLE_PATH,
+        "a path that begins and ends with '/', such as '/ml/'",
+    ),
+    "sagemaker_source_account": Key(
+        "boolean", "whether SageMaker may use its role only for work of the stack's account", "true"
+    ),
+    "managed_policies_per_role": Key(
+        "number", "how many managed policies the account lets a role have (a quota of IAM)", "10"
+    ),
+    "inputs": Key(
+        "lists by name",
+        'what a run-time value may be: `Input = ["text", ...]` for an input of the execution, or by its path, '
+        '`"$.job.Name" = [...]`; with parameters in the texts, and `*` for any characters',
+        pattern="(?![*])[ -~]+",
+        form="ASCII text that does not begin with '*'",
+        names=INPUT,
+        placeholder="Input",
+    ),
+    "workflow_role": Key("table", "besides what is derived for the state machine's role", keys=_ROLE),
+    "sagemaker_role": Key("table", "besides what is derived for the SageMaker role", keys=_ROLE),
+}
 
 SECTIONS: Mapping[str, Section] = {
     "project": Section(
@@ -122,12 +206,18 @@ SECTIONS: Mapping[str, Section] = {
         "Name",
     ),
     "tags": Section("Tags on every state machine and stack.", {}, free=_TAGS),
+    "iam": Section(
+        "The roles of every workflow. What one of them sets in `[workflows.<name>.iam]` stands in its place; "
+        "inputs and statements go by their names, so that others stay.",
+        IAM,
+    ),
     "workflows": Section(
         "What differs for one workflow, by its name.",
         {
             "emit": Key("boolean", "whether its template is written", "true"),
             "keep_role": Key("boolean", "as in `[project]`", "as in `[project]`"),
             "tags": Key("tags", "tags besides those of `[tags]`; one of the same key wins"),
+            "iam": Key("table", "as `[iam]`, for this workflow", "as in `[iam]`", keys=IAM),
         },
         WORKFLOW_NAME,
         "name",
@@ -152,7 +242,7 @@ def _closed(properties: dict[str, Any]) -> dict[str, Any]:
 def _section_schema(section: Section) -> dict[str, Any]:
     if section.free:
         return {"description": section.description, **_key_schema(section.free)}
-    keys = {name: {"description": key.description, **_key_schema(key)} for name, key in section.keys.items()}
+    keys = _properties(section.keys)
     if not section.names:
         return {"description": section.description, **_closed(keys)}
     return {
@@ -188,7 +278,27 @@ def _key_schema(key: Key) -> dict[str, Any]:
             "patternProperties": {f"^{TAG_KEY}$": {"type": "string", "pattern": f"^{TAG_VALUE}$"}},
         },
     }
-    return shapes[key.kind]
+    return shapes[key.kind] if key.kind in shapes else _nested_schema(key, text)
+
+
+def _nested_schema(key: Key, text: dict[str, Any]) -> dict[str, Any]:
+    """The kinds that hold further tables or lists."""
+    one_or_many = {"anyOf": [text, {"type": "array", "minItems": 1, "items": text}]}
+    if key.kind == "table":
+        return _closed(_properties(key.keys))
+    if key.kind == "tables by name":
+        return _by_name(key.names, _closed(_properties(key.keys)))
+    if key.kind == "lists by name":
+        return _by_name(key.names, one_or_many)
+    return _by_name(OPERATOR, {"type": "object", "additionalProperties": one_or_many})
+
+
+def _by_name(names: str, value: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "patternProperties": {f"^({names})$": value}}
+
+
+def _properties(keys: Mapping[str, Key]) -> dict[str, Any]:
+    return {name: {"description": key.description, **_key_schema(key)} for name, key in keys.items()}
 
 
 def fits(pattern: str, text: str) -> bool:

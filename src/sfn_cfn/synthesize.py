@@ -27,7 +27,7 @@ from sfn_cfn.settings import Environment, Settings
 from sfn_cfn.settings_keys import TAG_KEY, TAG_VALUE, fits
 from sfn_cfn.template import yaml
 from sfn_cfn.template.asl import definition_string
-from sfn_cfn.template.intrinsics import from_text, get_att, ref
+from sfn_cfn.template.intrinsics import from_text, get_att, ref, references
 from sfn_cfn.template.model import SFN401, Fragment, Template, merge
 
 SFN430 = Code(
@@ -87,7 +87,7 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 """What CloudFormation takes as the value of a number parameter; Python's `float` takes more (`1_0`, `inf`)."""
 
 
-def synthesize(definition: Definition, settings: Settings, fragments: Iterable[Fragment]) -> Template:
+def synthesize(definition: Definition, settings: Settings, fragments: Collection[Fragment]) -> Template:
     """The whole template. Raises `TemplateError` for a name or a parameter that cannot be."""
     printed = yaml.load(definition.workflow.template, definition.workflow.location.file)
     template = Template(
@@ -103,7 +103,7 @@ def synthesize(definition: Definition, settings: Settings, fragments: Iterable[F
             },
         },
     )
-    merged = merge(template, [_declared(definition), *fragments])
+    merged = merge(template, [_declared(definition, fragments), *fragments])
     if faults := list(_shared_names(definition, merged)):
         raise TemplateError(faults)
     return merged
@@ -215,7 +215,7 @@ def _name_parameters(definition: Definition, settings: Settings) -> dict[str, An
     }
 
 
-def _declared(definition: Definition) -> Fragment:
+def _declared(definition: Definition, fragments: Iterable[Fragment]) -> Fragment:
     """The author's parameters, and a ready-made pipeline's input with its tokens resolved."""
     place = definition.workflow.location
     outputs: dict[str, Any] = {}
@@ -226,6 +226,7 @@ def _declared(definition: Definition) -> Fragment:
         }
     # A role that the author gave by a parameter has made room for the template's.
     used = names(definition.tree) | names(definition.default_input) | names(definition.tags)
+    used |= {name for fragment in fragments for name in references(fragment.resources)}
     parameters = {item.name: _parameter(item, place) for item in definition.parameters if item.name in used}
     return Fragment(parameters=parameters, outputs=outputs)
 

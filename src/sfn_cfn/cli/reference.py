@@ -81,12 +81,38 @@ def _settings() -> Iterator[str]:
         if section.free:
             yield from ("", f"Its entries are {section.free.description}.")
         if section.keys:
-            yield from ("", "| key | value | meaning | default |", "|---|---|---|---|")
-            yield from (_row(key, item) for key, item in section.keys.items())
+            yield from _table(section.keys)
+        if not section.names:
+            yield from _subsections(name, section.keys)
+
+
+def _table(keys: Mapping[str, Key]) -> Iterator[str]:
+    yield from ("", "| key | value | meaning | default |", "|---|---|---|---|")
+    yield from (_row(key, item) for key, item in keys.items())
+
+
+def _subsections(name: str, keys: Mapping[str, Key]) -> Iterator[str]:
+    """The tables within a section, those of equal keys in one place."""
+    nested = [(key, item) for key, item in keys.items() if item.keys]
+    while nested:
+        _, item = nested[0]
+        alike = [key for key, other in nested if other.keys == item.keys]
+        nested = [pair for pair in nested if pair[0] not in alike]
+        titles = [f"{name}.{key}" + (f".<{item.placeholder}>" if item.names else "") for key in alike]
+        yield from ("", f"### {' and '.join(f'`[{title}]`' for title in titles)}")
+        if item.names:
+            yield from ("", f"`<{item.placeholder}>` has the form `{item.names}`.")
+        yield from _table(item.keys)
+        yield from _subsections(titles[0], item.keys)
 
 
 def _row(name: str, key: Key) -> str:
-    kinds = {"texts": "list of texts", "scalar": "text or number", "scalars": "list of texts or numbers"}
+    kinds = {
+        "texts": "list of texts",
+        "scalar": "text or number",
+        "scalars": "list of texts or numbers",
+        "lists by name": "texts or lists of texts by name",
+    }
     value = ", ".join(f"`{choice}`" for choice in key.choices) or kinds.get(key.kind, key.kind)
     if key.form and not key.choices:
         value = f"{value}: {key.form}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sfn_cfn.errors import Diagnostic, PolicyError
-from sfn_cfn.iam import calls, roles
+from sfn_cfn.iam import calls, extra, narrow, roles, sizes
 from sfn_cfn.iam.arns import ACCOUNT, arn
+from sfn_cfn.iam.codes import SFN515
 from sfn_cfn.iam.jobs import derive_job_policy
-from sfn_cfn.iam.statements import PolicyDocument, conditions_to_template, minimise, to_template
+from sfn_cfn.iam.statements import Condition, PolicyDocument, conditions_to_template, minimise, to_template
 from sfn_cfn.model import Definition, Text, machine_name, text
-from sfn_cfn.template.intrinsics import equals, get_att, if_, ref, sub
+from sfn_cfn.settings import IamSettings
+from sfn_cfn.template.intrinsics import equals, from_text, get_att, if_, ref, sub
 from sfn_cfn.template.model import Fragment
 
 WORKFLOW_ROLE = "WorkflowExecutionRole"
@@ -20,6 +22,8 @@ WORKFLOW_ROLE_PARAMETER = "WorkflowExecutionRoleArn"
 WORKFLOW_ROLE_CONDITION = "CreateWorkflowExecutionRole"
 STATE_MACHINE = "StateMachineComponent"
 
+_LIMIT = "limit its parameters by allowed_values, or by an allowed_pattern such as [a-z0-9-]{1,63}"
+_THIS_ACCOUNT: Condition = ("StringEquals", "aws:SourceAccount", (Text((ACCOUNT,)),))
 ROLE_ARN_PATTERN = "^$|^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$"
 
 
@@ -31,19 +35,38 @@ class Policies:
     jobs: PolicyDocument | None
 
 
-def derive_policies(definition: Definition) -> Policies:
-    """The policies that let every state run. Raises `PolicyError` with every finding."""
-    faults: list[Diagnostic] = []
-    found = minimise(calls.statements(definition, faults))
-    jobs = derive_job_policy(definition, faults) if roles.uses_template_role(definition) else None
+def derive_policies(definition: Definition, settings: IamSettings | None = None) -> Policies:
+    """The policies that let every state run, and what the settings add to them.
+
+    Raises `PolicyError` with every finding.
+    """
+    settings = settings or IamSettings()
+    faults: list[Diagnostic] = list(extra.faults(definition, settings))
+    narrowed = narrow.narrow(definition, settings)
+    found = minimise(calls.statements(narrowed, faults))
+    jobs = derive_job_policy(narrowed, faults) if roles.uses_template_role(definition) else None
     if faults:
         raise PolicyError(sorted(set(faults), key=lambda one: one.sort_key))
-    return Policies(found, jobs)
+    return Policies(
+        _with_extra(found, definition, settings, "workflow_role"),
+        None if jobs is None else _with_extra(jobs, definition, settings, "sagemaker_role"),
+    )
 
 
-def derive(definition: Definition) -> Fragment:
-    """The roles of a definition. Raises `PolicyError` where a policy cannot be derived whole."""
-    policies = derive_policies(definition)
+def _with_extra(
+    document: PolicyDocument, definition: Definition, settings: IamSettings, role: str
+) -> PolicyDocument:
+    """The document with the settings' own statements, which are not merged: each keeps the Sid it was given."""
+    added = extra.statements(definition, settings, role)
+    given = {one.sid for one in added}
+    kept = (replace(one, sid=f"{one.sid}Derived") if one.sid in given else one for one in document.statements)
+    return PolicyDocument(tuple(sorted((*kept, *added), key=lambda one: one.sid)))
+
+
+def derive(definition: Definition, settings: IamSettings | None = None) -> Fragment:
+    """The roles of a definition. Raises `PolicyError` where a policy cannot be derived whole, or is too large."""
+    settings = settings or IamSettings()
+    policies = derive_policies(definition, settings)
     workflow = if_(WORKFLOW_ROLE_CONDITION, get_att(WORKFLOW_ROLE, "Arn"), ref(WORKFLOW_ROLE_PARAMETER))
     parameters_ = {
         WORKFLOW_ROLE_PARAMETER: _role_parameter(
@@ -51,18 +74,17 @@ def derive(definition: Definition) -> Fragment:
         )
     }
     conditions = {WORKFLOW_ROLE_CONDITION: equals(ref(WORKFLOW_ROLE_PARAMETER), "")}
-    resources = {
-        WORKFLOW_ROLE: _role(
-            WORKFLOW_ROLE_CONDITION, _workflow_trust(definition), "states", policies.workflow
-        )
-    }
+    own = _Role(WORKFLOW_ROLE, WORKFLOW_ROLE_CONDITION, "states", "WorkflowExecutionPolicy", "workflow_role")
+    resources = _role(definition, settings, own, _workflow_trust(definition), policies.workflow)
     outputs = {"StateMachineRoleArn": {"Description": "Role of the state machine", "Value": workflow}}
     if policies.jobs is not None:
         parameters_[roles.ROLE_PARAMETER] = _role_parameter(
             "ARN of the role of the SageMaker jobs; empty: the stack creates one"
         )
         conditions[roles.ROLE_CONDITION] = equals(ref(roles.ROLE_PARAMETER), "")
-        resources[roles.ROLE] = _role(roles.ROLE_CONDITION, _sagemaker_trust(), "jobs", policies.jobs)
+        own = _Role(roles.ROLE, roles.ROLE_CONDITION, "jobs", "SageMakerExecutionPolicy", "sagemaker_role")
+        trust = _sagemaker_trust(settings.sagemaker_source_account)
+        resources |= _role(definition, settings, own, trust, policies.jobs)
         outputs["SageMakerJobRoleArn"] = {
             "Description": "Role of the SageMaker jobs",
             "Value": roles.SAGEMAKER_ROLE.value,
@@ -85,13 +107,80 @@ def _role_parameter(description: str) -> dict[str, Any]:
     }
 
 
-def _role(condition: str, trust: Mapping[str, Any], name: str, policy: PolicyDocument) -> dict[str, Any]:
-    properties: dict[str, Any] = {
-        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """One of the two roles: its logical ID and condition, its policies' names, and its key in the settings."""
+
+    logical_id: str
+    condition: str
+    policy: str
+    managed: str
+    key: str
+
+
+def _role(
+    definition: Definition,
+    settings: IamSettings,
+    own: _Role,
+    trust: Mapping[str, Any],
+    policy: PolicyDocument,
+) -> dict[str, Any]:
+    """The role, and the managed policies that hold what does not fit into it."""
+    trusted = {"Version": "2012-10-17", "Statement": [trust]}
+    attached = extra.managed_policies(definition, settings, own.key)
+    placed = _fitting(definition, settings, own.logical_id, policy, trusted, len(attached))
+    properties: dict[str, Any] = {"AssumeRolePolicyDocument": trusted}
+    path = {"Path": settings.role_path} if settings.role_path != "/" else {}
+    properties |= path
+    if settings.permissions_boundary:
+        properties["PermissionsBoundary"] = from_text(extra.boundary(definition, settings))
+    managed = {f"{own.managed}{number}": one for number, one in enumerate(placed.managed, start=1)}
+    if managed or attached:
+        properties["ManagedPolicyArns"] = [*map(ref, managed), *map(from_text, attached)]
+    if placed.inline:
+        properties["Policies"] = [{"PolicyName": own.policy, "PolicyDocument": to_template(placed.inline)}]
+    role = {"Type": "AWS::IAM::Role", "Condition": own.condition, "Properties": properties}
+    return {own.logical_id: role} | {
+        name: {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Condition": own.condition,
+            "Properties": {**path, "PolicyDocument": to_template(one)},
+        }
+        for name, one in managed.items()
     }
-    if policy:
-        properties["Policies"] = [{"PolicyName": name, "PolicyDocument": to_template(policy)}]
-    return {"Type": "AWS::IAM::Role", "Condition": condition, "Properties": properties}
+
+
+def _fitting(
+    definition: Definition,
+    settings: IamSettings,
+    name: str,
+    policy: PolicyDocument,
+    trust: Mapping[str, Any],
+    attached: int,
+) -> sizes.Placed:
+    """The policy in parts that IAM takes. Raises `PolicyError` where there are none."""
+    shapes = {item.name: item for item in definition.parameters}
+    place = definition.workflow.location
+    quota = settings.managed_policies_per_role
+    if (found := sizes.text_size(trust, shapes)) > sizes.TRUST:
+        message = (
+            f"the trust policy of role '{name}' may have {found:,} characters, {sizes.TRUST:,} are allowed"
+        )
+        raise PolicyError(SFN515.at(place, message, "shorten the workflow's name"))
+    try:
+        placed = sizes.place(policy, shapes)
+    except ValueError as error:
+        message = f"statement '{error}' of role '{name}' has a resource that no policy has room for"
+        raise PolicyError(SFN515.at(place, message, _LIMIT)) from error
+    if len(placed.managed) + attached > quota:
+        found = sizes.policy_size(policy, shapes)
+        message = (
+            f"the policy of role '{name}' may have {found:,} characters, which need {len(placed.managed)} managed "
+            f"policies beside {attached} of the settings; a role takes {quota}"
+        )
+        hint = "part the workflow, limit its parameters, or raise IAM's quota and managed_policies_per_role"
+        raise PolicyError(SFN515.at(place, message, hint))
+    return placed
 
 
 def _workflow_trust(definition: Definition) -> dict[str, Any]:
@@ -101,18 +190,17 @@ def _workflow_trust(definition: Definition) -> dict[str, Any]:
     """
     name = arn("states", "stateMachine:", machine_name(definition.name))
     machines = (name, text(name, "/*"), text(name, ":*"))
-    return _trust("states.amazonaws.com", (("ArnLike", "aws:SourceArn", machines),))
+    return _trust("states.amazonaws.com", (_THIS_ACCOUNT, ("ArnLike", "aws:SourceArn", machines)))
 
 
-def _sagemaker_trust() -> dict[str, Any]:
-    return _trust("sagemaker.amazonaws.com", ())
+def _sagemaker_trust(source_account: bool) -> dict[str, Any]:
+    return _trust("sagemaker.amazonaws.com", (_THIS_ACCOUNT,) if source_account else ())
 
 
-def _trust(service: str, conditions: tuple[Any, ...]) -> dict[str, Any]:
-    account = ("StringEquals", "aws:SourceAccount", (Text((ACCOUNT,)),))
-    return {
+def _trust(service: str, conditions: tuple[Condition, ...]) -> dict[str, Any]:
+    trust: dict[str, Any] = {
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": "sts:AssumeRole",
-        "Condition": conditions_to_template((account, *conditions)),
     }
+    return {**trust, "Condition": conditions_to_template(conditions)} if conditions else trust

@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sfn_cfn.errors import Diagnostic
+from sfn_cfn.iam import extra, narrow
 from sfn_cfn.iam.codes import SFN505
 from sfn_cfn.iam.entries import Job
 from sfn_cfn.iam.jobs import is_of_this_account, jobs_under_role
 from sfn_cfn.iam.roles import ROLE_PARAMETER
 from sfn_cfn.iam.values import ANY, Value, nodes, parameters, run_time, values
 from sfn_cfn.model import Definition, Node, State, Text
+from sfn_cfn.settings import IamSettings
 
 _NAMES = ("$$.Execution.", "$$.State.", "$$.StateMachine.", "$$.Task.")
 """Fields of the context object that hold names, numbers and times, never a URI."""
 
 
-def findings(definition: Definition) -> tuple[Diagnostic, ...]:
-    """Warnings of what may be missing in the derived roles. What is surely missing is an error of `derive`."""
-    found = [*_experiments(definition)]
-    for state, job in jobs_under_role(definition):
+def findings(definition: Definition, settings: IamSettings | None = None) -> tuple[Diagnostic, ...]:
+    """Warnings of what may be missing in the derived roles, and of what the settings add to them.
+
+    What is surely missing is an error of `derive`.
+    """
+    settings = settings or IamSettings()
+    found = [*_experiments(definition), *extra.warnings(settings), *narrow.findings(definition, settings)]
+    for state, job in jobs_under_role(narrow.narrow(definition, settings)):
         given = parameters(state.node)
         if not isinstance(given, Value):
             found += _of_job(state, job, given)

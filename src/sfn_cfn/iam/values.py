@@ -32,6 +32,14 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyOf:
+    """A leaf that is one of several texts at run time, as the settings say; `expression` as in `Value`."""
+
+    texts: tuple[str | Text, ...]
+    expression: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Folded:
     """A text as a plain string in which each token is one private character, to match patterns on."""
 
@@ -81,6 +89,10 @@ def nodes(node: Node, path: str) -> Iterator[Node]:
     head, _, rest = path.partition(".")
     if isinstance(node, Value):
         yield node
+    elif isinstance(node, AnyOf):
+        # Behind a text there is nothing: where there should be, the settings do not say what it holds.
+        texts = (UNKNOWN,) if path else node.texts
+        yield from (Value(one, node.expression) for one in texts)
     elif not path:
         yield node if isinstance(node, (Mapping, list, tuple)) else _leaf(node)
     elif isinstance(node, Mapping):

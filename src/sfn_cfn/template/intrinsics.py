@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sfn_cfn.model import Text, Token
+
+_VARIABLE = re.compile(r"\$\{([^!{}][^{}]*)\}")
 
 Value = Any
 """A template's value: mappings, sequences, scalars and `Intrinsic`s."""
@@ -53,6 +56,23 @@ def sub(template: str, variables: Mapping[str, Value] | None = None) -> Intrinsi
 def literal(value: str) -> str:
     """Escape a literal piece for `Fn::Sub` outside of a definition: `${X}` becomes `${!X}`."""
     return value.replace("${", "${!")
+
+
+def references(value: Value) -> Iterator[str]:
+    """The names that a template value reads by `!Ref` or `!Sub`, however deep."""
+    if isinstance(value, Intrinsic):
+        argument = value.argument
+        if value.name == "Ref":
+            yield argument
+        elif value.name == "Sub":
+            yield from _VARIABLE.findall(argument if isinstance(argument, str) else argument[0])
+        yield from references(() if isinstance(argument, str) else argument)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from references(item)
 
 
 def from_text(value: str | Text) -> Value:
