@@ -30,7 +30,7 @@ class Call:
     @property
     def shown(self) -> str:
         given = "".join(f" {key}={value}" for key, value in self.context.items())
-        return f"{self.role}: {self.action} {plain(self.resource)}{given}"
+        return f"{self.action} {plain(self.resource)}{given}"
 
 
 def values(node: Any, name: str) -> Iterator[Any]:

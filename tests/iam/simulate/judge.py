@@ -8,7 +8,7 @@ service has on that type of resource.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,14 +40,14 @@ class Verdict:
         return "\n".join([*lines, *(f"allowed, and needed by nobody, beside {one}" for one in self.excess)])
 
 
-def needed(machine: Machine) -> dict[Call, str]:
-    """Each call that the states make -> the first state that makes it."""
+def needed(machine: Machine) -> list[tuple[Call, str]]:
+    """Each call that the states make, once, and the first state that makes it."""
     found: dict[tuple[str, ...], tuple[Call, str]] = {}
     for task in tasks(machine):
         table = sagemaker if task.call.startswith("sagemaker:") else services
         for call in table.calls(task):
             found.setdefault((call.role, call.action, call.resource, str(call.context)), (call, task.path))
-    return found
+    return list(found.values())
 
 
 def siblings(call: Call) -> Iterator[Request]:
@@ -87,54 +87,73 @@ def _other_texts(known: str, *, is_last: bool) -> Iterator[str]:
                 yield "".join([*parts[:index], other, *parts[index + 1 :]])
 
 
-def judge(machine: Machine, evaluator: Evaluator, *, with_neighbours: bool = True) -> Verdict:
+def judge(machine: Machine, evaluator: Evaluator) -> Verdict:
     """What both roles of a machine allow, beside what they must."""
     missing: list[str] = []
     excess: list[str] = []
     asked = [0, 0]
-    every = needed(machine).values()
+    every = needed(machine)
     for name, role in (("workflow", machine.role), ("jobs", machine.jobs_role)):
-        of_role = [(call, state) for call, state in every if call.role == name]
-        if role is None:
-            continue
-        wanted = [(call.action, plain(call.resource), call.context) for call, _ in of_role]
-        for (call, state), found in zip(of_role, evaluator.decide(role.policies, wanted), strict=True):
-            if not found.allowed or found.error or found.ignored:
-                why = f" ({found.error or found.ignored})" if found.error or found.ignored else ""
-                missing.append(f"{state}: {call.shown}{why}")
-        beside = list(_beside(of_role, wanted, evaluator if with_neighbours else None))
-        requests = [request for _, request in beside]
-        for (state, request), found in zip(beside, evaluator.decide(role.policies, requests), strict=True):
-            if found.allowed:
-                excess.append(f"{state}: {Call(*request, role=name).shown}")
-            elif found.error and NOT_OF_THIS_TYPE not in found.error:
-                missing.append(f"{state}: {Call(*request, role=name).shown} ({found.error})")
-        excess += [f"{name}: nobody needs {one}" for one in _unneeded(role, [call for call, _ in of_role])]
-        asked[0] += len(wanted)
-        asked[1] += len(requests)
+        if role is not None:
+            of_role = [(call, state) for call, state in every if call.role == name]
+            missing += denied(role, of_role, evaluator)
+            found, considered = allowed_beside(role, of_role, evaluator)
+            excess += [f"{name}: {one}" for one in found]
+            asked[0] += len(of_role)
+            asked[1] += considered
     return Verdict(tuple(sorted(set(missing))), tuple(sorted(set(excess))), *asked)
 
 
+def denied(role: Role, of_role: Sequence[tuple[Call, str]], evaluator: Evaluator) -> list[str]:
+    """The needed calls that a role may not make, and those that are no calls at all."""
+    wanted = [request(call) for call, _ in of_role]
+    return [
+        f"{state}: {call.shown} {found.error or found.ignored or ''}".rstrip()
+        for (call, state), found in zip(of_role, evaluator.decide(role.policies, wanted), strict=True)
+        if not found.allowed or found.error or found.ignored
+    ]
+
+
+def allowed_beside(
+    role: Role, of_role: Sequence[tuple[Call, str]], evaluator: Evaluator
+) -> tuple[list[str], int]:
+    """What a role may do beside the needed calls, and how many requests were considered."""
+    considered = list(_beside(of_role, evaluator))
+    named_somewhere = _actions(role)
+    # An action that no statement names is denied; most neighbours are of this kind.
+    beside = [one for one in considered if any(action.fullmatch(one[1][0]) for action in named_somewhere)]
+    decided = evaluator.decide(role.policies, [one for _, one in beside])
+    excess = []
+    for (state, one), found in zip(beside, decided, strict=True):
+        assert not found.error or NOT_OF_THIS_TYPE in found.error, (one, found.error)
+        if found.allowed:
+            excess.append(f"{state}: {Call(*one).shown}")
+    excess += [f"no state: {one}" for one in _unneeded(role, [call for call, _ in of_role])]
+    return excess, len(considered)
+
+
+def request(call: Call) -> Request:
+    """What the evaluator is asked."""
+    return call.action, plain(call.resource), call.context
+
+
 def _beside(
-    of_role: Iterable[tuple[Call, str]], wanted: list[Request], evaluator: Evaluator | None
+    of_role: Sequence[tuple[Call, str]], evaluator: Evaluator
 ) -> Iterator[tuple[str, Request]]:
     """Siblings and neighbours that are not needed calls themselves."""
-    of_role = list(of_role)
     needed_too = _Needed([call for call, _ in of_role])
     for call, state in of_role:
-        for request in siblings(call):
-            if request not in needed_too:
-                yield state, request
-    if evaluator is None:
-        return
-    found = evaluator.neighbours([(action, resource) for action, resource, _ in wanted])
+        for one in siblings(call):
+            if one not in needed_too:
+                yield state, one
+    found = evaluator.neighbours([(action, resource) for action, resource, _ in (request(call) for call, _ in of_role)])
     seen = set()
     for (call, state), actions in zip(of_role, found, strict=True):
         for action in actions:
-            request = (action, plain(call.resource), call.context)
-            if str(request) not in seen and request not in needed_too:
-                seen.add(str(request))
-                yield state, request
+            one = (action, plain(call.resource), call.context)
+            if str(one) not in seen and one not in needed_too:
+                seen.add(str(one))
+                yield state, one
 
 
 class _Needed:
@@ -147,8 +166,8 @@ class _Needed:
             found = self._by_action.setdefault(call.action.lower(), [])
             found.append((re.compile("".join(pieces), re.DOTALL), call))
 
-    def __contains__(self, request: Request) -> bool:
-        action, resource, context = request
+    def __contains__(self, asked: Request) -> bool:
+        action, resource, context = asked
         return any(
             pattern.fullmatch(resource)
             and all(context.get(key) == call.context.get(key) for key in call.others)
@@ -157,11 +176,23 @@ class _Needed:
 
 
 def _unneeded(role: Role, calls: list[Call]) -> list[str]:
-    """Actions of the policies that no call has."""
+    """Actions of the policies that no call has; a wildcard is none."""
     known = {call.action.lower() for call in calls}
-    granted: set[str] = set()
+    return sorted({one for one in _granted(role) if one.lower() not in known})
+
+
+def _granted(role: Role) -> Iterator[str]:
     for policy in role.policies.values():
         for statement in policy["Statement"]:
+            assert "NotAction" not in statement
             actions = statement["Action"]
-            granted |= {actions} if isinstance(actions, str) else set(actions)
-    return sorted(one for one in granted if one.lower() not in known)
+            yield from [actions] if isinstance(actions, str) else actions
+
+
+def _actions(role: Role) -> list[re.Pattern[str]]:
+    """What the statements name, wildcards as patterns."""
+    found = []
+    for one in set(_granted(role)):
+        pieces = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in one)
+        found.append(re.compile("".join(pieces), re.IGNORECASE))
+    return found

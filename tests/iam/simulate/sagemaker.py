@@ -237,7 +237,8 @@ def _write(place: Place, uri: str) -> Iterator[Call]:
     below = f"{uri.rstrip('/')}/{run_time('job/output/model.tar.gz')}"
     for action in ("PutObject", "AbortMultipartUpload"):
         yield _object(place, f"s3:{action}", below)
-    yield from _bucket(place, below, [below.removeprefix("s3://").partition("/")[2]])
+    prefixes = [one.removeprefix("s3://").partition("/")[2] for one in (below, uri.rstrip("/"))]
+    yield from _bucket(place, below, [one for one in prefixes if one])
 
 
 def _object(place: Place, action: str, uri: str) -> Call:

@@ -33,7 +33,7 @@ def made(name: str, place: Place) -> list[Machine]:
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_call_is_allowed_and_nothing_beside_it(name: str, place: Place, evaluator: Evaluator) -> None:
     for machine in made(name, place):
-        verdict = judge(machine, evaluator, with_neighbours=place.name == "default")
+        verdict = judge(machine, evaluator)
         assert not verdict.wrong, verdict.wrong
         assert verdict.needed > 5
         assert verdict.beside > 3 * verdict.needed
