@@ -82,8 +82,9 @@ def _states(tree: Mapping[Any, Any], path: tuple[str, ...]) -> Iterator[State]:
         yield State(here, name, node["Type"], node, place, integration(node.get("Resource")))
         for number, branch in enumerate(node.get("Branches", ())):
             yield from _states(branch, (*here, "Branches", str(number)))
-        if "Iterator" in node:
-            yield from _states(node["Iterator"], (*here, "Iterator"))
+        for field in ("ItemProcessor", "Iterator"):
+            if field in node:
+                yield from _states(node[field], (*here, field))
 
 
 def integration(resource: Any) -> Integration | None:

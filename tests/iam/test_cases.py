@@ -1,7 +1,8 @@
 """The whole policy of each integration and pattern, beside what AWS documents for it.
 
-A case: `documented` is the guide's policy, resolved for the names of the case; `beyond` lists each action
-that the derived policy grants more widely than that, with the reason; `workflow` is the derived policy.
+A case is a task's `resource` and `parameters`, or a whole `state`. `documented` is the guide's policy, resolved for
+the names of the case; `beyond` lists each action that the derived policy grants more widely than that, with the
+reason, `left_out` each that it does not grant; `workflow` is the derived policy.
 `SFN_CFN_UPDATE=1` rewrites the derived ones.
 """
 
@@ -24,7 +25,8 @@ EACH = [pytest.param(path, case, id=case["name"]) for path, cases in CASES.items
 
 
 def derived(case: dict[str, Any]) -> list[dict[str, Any]]:
-    policies = derive_policies(define({"Call": task(case["resource"], case["parameters"])}))
+    state = case.get("state") or task(case["resource"], case["parameters"])
+    policies = derive_policies(define({"Call": state}))
     return resolved(policies.workflow)
 
 
@@ -65,5 +67,6 @@ def test_every_integration_and_pattern_has_a_case() -> None:
     wanted = {
         f"{name}.{pattern}".rstrip(".") for name, entry in INTEGRATIONS.items() for pattern in entry.patterns
     }
-    found = {case["resource"].partition(":states:::")[2] for _, case in (param.values for param in EACH)}
+    cases = [case for _, case in (param.values for param in EACH)]
+    found = {case.get("resource", "").partition(":states:::")[2] for case in cases}
     assert wanted <= found

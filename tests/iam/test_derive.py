@@ -542,20 +542,6 @@ def test_a_file_system_as_input_is_an_error() -> None:
     )
 
 
-def test_a_distributed_map_is_an_error() -> None:
-    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "x", "States": {}}
-    assert finding({"Type": "Map", "ItemProcessor": processor, "End": True})[1] == (
-        "state 'Call' has a distributed map, and what the role needs for that is not known"
-    )
-
-
-def test_credentials_of_another_account_are_an_error() -> None:
-    node = task(
-        f"{STATES}glue:startJobRun", {"JobName": "a"}, Credentials={"RoleArn": "arn:aws:iam::1:role/x"}
-    )
-    assert finding(node)[1] == "state 'Call' has 'Credentials', and what the role needs for that is not known"
-
-
 def test_all_findings_are_reported_at_their_states() -> None:
     found = findings(
         {

@@ -36,7 +36,8 @@ Condition: TypeAlias = "tuple[str, str, tuple[str | Resource, ...]]"
 class Grant:
     """Actions on resources. None means `*`: the actions have no resource type.
 
-    Given only where the parameters have one of the fields `when` and none of `unless`; with `likely`, also where
+    Given only where the parameters have one of the fields `when` and none of `unless` (`Field~pattern`: whose text
+    begins so, for `when` as far as one can tell, for `unless` surely); with `likely`, also where
     nothing is known of the parameters. A condition whose value only the execution knows is left out.
     """
 
@@ -85,7 +86,8 @@ class Job:
     written) are texts; `environment`, `arguments` (read, in the midst of a text too) and `directories` (read and
     written) count only where they are S3 URIs. `written_keys` encrypt output, `volume_keys` storage. `rules`
     run as processing jobs beside the job. `providers` are functions that give a registry's credentials.
-    `packages` stand for an image and a model that the call does not name. `refused` are features whose needs
+    `packages` stand for an image and a model that the call does not name. `manifests` are objects that name
+    others of their bucket, `functions` what the job calls. `refused` are features whose needs
     are not known, `unsettled` those for which no guide says what they need.
     """
 
@@ -104,6 +106,8 @@ class Job:
     rules: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     unsettled: tuple[str, ...] = ()
 

@@ -17,6 +17,7 @@ from sfn_cfn.iam.forms import targets
 from sfn_cfn.iam.statements import PolicyDocument, Statement, minimise, shown, statement
 from sfn_cfn.iam.storage import Access, Kind, Location
 from sfn_cfn.iam.table import JOBS
+from sfn_cfn.iam.table.jobs import GROUND_TRUTH_FUNCTIONS
 from sfn_cfn.iam.values import ANY, UNKNOWN, Value, fold, nodes, parameters, values
 from sfn_cfn.model import Definition, Node, State, Text, text
 
@@ -128,6 +129,7 @@ class _Reader:
         yield from self._keys(job)
         yield from self._networks(job)
         yield from self._providers(job)
+        yield from self._invoke("AnnotationFunctions", job.functions)
 
     def log_kinds(self, job: Job) -> set[str]:
         """The kinds of jobs whose logs are written."""
@@ -163,6 +165,8 @@ class _Reader:
             yield from self._each(path, "folder", write=True)
         for path in job.synced:
             yield from self._each(path, "folder", read=True, write=True)
+        for path in job.manifests:
+            yield from self._each(path, "bucket", read=True)
         yield from self._texts(job)
 
     def _texts(self, job: Job) -> Iterator[Access]:
@@ -231,14 +235,19 @@ class _Reader:
 
     def _providers(self, job: Job) -> Iterator[Statement]:
         """The functions that SageMaker calls, under this role, for the credentials of a private registry."""
-        for path in job.providers:
+        yield from self._invoke("RegistryCredentials", job.providers)
+
+    def _invoke(self, sid: str, paths: tuple[str, ...]) -> Iterator[Statement]:
+        for path in paths:
             for value in self._values((path,)):
+                if _is_of_ground_truth(value):
+                    continue
                 try:
                     found = [one for one, _ in targets(_FUNCTION, value.text, self.shapes)]
                 except ValueError as error:
                     self.faults.append(malformed(self.state, path, value, error))
                     continue
-                yield statement("RegistryCredentials", ["lambda:InvokeFunction"], found)
+                yield statement(sid, ["lambda:InvokeFunction"], found)
 
     def _networks(self, job: Job) -> Iterator[Statement]:
         for path in job.networks:
@@ -254,6 +263,12 @@ def is_of_this_account(package: Value) -> bool:
     """
     fields = fold(package.text).string.split(":")
     return package.text != UNKNOWN and not (fields[0] == "arn" and fields[4:5] and fields[4].isdigit())
+
+
+def _is_of_ground_truth(function: Value) -> bool:
+    """Whether a function is one of Ground Truth's own, in its account."""
+    fields = fold(function.text).string.split(":")
+    return len(fields) > 6 and fields[4].isdigit() and fields[6].startswith(GROUND_TRUTH_FUNCTIONS)
 
 
 def _environment_kind(value: Value) -> Kind:

@@ -101,6 +101,24 @@ JOBS: Mapping[str, Job] = {
         packages=tuple(f"{one}.ModelPackageName" for one in CONTAINERS),
         refused=tuple(f"{one}.AdditionalModelDataSources" for one in CONTAINERS),
     ),
+    # Ground Truth reads its own output, to put the workers' answers together. Training for automated labeling and a
+    # stream of objects (topics, a queue) have needs of their own.
+    "sagemaker:createLabelingJob": Job(
+        "LabelingJobs",
+        objects=("LabelCategoryConfigS3Uri", "HumanTaskConfig.UiConfig.UiTemplateS3Uri"),
+        manifests=("InputConfig.DataSource.S3DataSource.ManifestS3Uri",),
+        synced=("OutputConfig.S3OutputPath",),
+        written_keys=("OutputConfig.KmsKeyId",),
+        functions=(
+            "HumanTaskConfig.PreHumanTaskLambdaArn",
+            "HumanTaskConfig.AnnotationConsolidationConfig.AnnotationConsolidationLambdaArn",
+        ),
+        refused=(
+            "InputConfig.DataSource.SnsDataSource",
+            "LabelingJobAlgorithmsConfig",
+            "OutputConfig.SnsTopicArn",
+        ),
+    ),
     "sagemaker:createEndpointConfig": Job(
         "Endpoints",
         folders=("DataCaptureConfig.DestinationS3Uri",),
@@ -110,3 +128,7 @@ JOBS: Mapping[str, Job] = {
     ),
 }
 """What the execution role needs, for the calls whose work runs under it."""
+
+GROUND_TRUTH_FUNCTIONS = ("ACS-", "PRE-")
+"""How the names of Ground Truth's own functions begin. The role needs nothing for them (SageMaker developer guide,
+"Create a SageMaker AI execution role for a Ground Truth labeling job": built-in task types)."""

@@ -68,6 +68,8 @@ SAGEMAKER: Mapping[str, Entry] = {
         tuple(f"{one}.ResourceConfig.VolumeKmsKeyId" for one in TUNED)
         + tuple(f"{one}.HyperParameterTuningResourceConfig.VolumeKmsKeyId" for one in TUNED),
     ),
+    # No guide has its managed rule; it is named as those of the other jobs are.
+    "sagemaker:createLabelingJob": _job("LabelingJob", "labeling-job", "Labeling", ("RoleArn",)),
     "sagemaker:createModel": Entry(
         {
             "": (
