@@ -133,7 +133,7 @@ class BuildReport:
     explained: tuple[Explained, ...] = ()
 
 
-def build(
+def build(  # noqa: PLR0913 (what a command line may ask for)
     settings: Settings,
     sources: Sequence[WorkflowSource],
     *,
@@ -239,15 +239,15 @@ def compile_workflow(
         *synthesize.input_file(final),
     )
     subject = probe.lint_subject(final, output.content, output.path)
-    why = _why(definition.with_default_input(final), template) if explain else ()
+    why = _why(definition.with_default_input(final), template, settings) if explain else ()
     made = CompiledWorkflow(final.name, loaded.location, outputs, subject, tuple(template.parameters), why)
     return made, findings
 
 
-def _why(final: Definition, template: Template) -> tuple[Explanation, ...]:
+def _why(final: Definition, template: Template, settings: Settings) -> tuple[Explanation, ...]:
     from sfn_cfn.iam.explain import explain  # noqa: PLC0415 (a build does not need it)
 
-    return explain(final, template)
+    return explain(final, template, settings.of(final.name).iam)
 
 
 def compile_definition(loaded: LoadedWorkflow, settings: Settings) -> Definition:

@@ -234,6 +234,25 @@ class LintSubject:
     lines: Mapping[str, SourceLocation] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A state, its call, and what of a statement of a role it needs, and why.
+
+    `state` and `call` are empty where no state alone needs it (the trust policy, the settings' own statements).
+    `place` is the state's line, `sid` the statement in the template (empty: no statement of a policy).
+    """
+
+    role: str
+    state: str
+    place: str
+    call: str
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: tuple[str, ...]
+    why: str
+
+
 PIPELINE_NAME = Token("PipelineName")
 TARGET_ENV = Token("TargetEnv")
 LONGEST_PIPELINE_NAME = 40
