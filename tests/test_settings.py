@@ -1,15 +1,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from sfn_cfn import settings
+from sfn_cfn import codec, settings
 from sfn_cfn.errors import SettingsError, SourceLocation
 from sfn_cfn.model import ParameterDeclaration
-from sfn_cfn.settings import Environment, Settings, WorkflowSettings
+from sfn_cfn.settings import (
+    Environment,
+    ExtraStatement,
+    IamSettings,
+    RoleSettings,
+    Settings,
+    WorkflowSettings,
+)
 from sfn_cfn.settings_file import name_of_folder
 from sfn_cfn.settings_keys import SECTIONS, schema
 from sfn_cfn.toml_lines import key_lines, tomllib
@@ -350,3 +358,193 @@ def test_the_schema_refuses_what_the_reader_refuses(tmp_path: Path, text: str) -
     assert len(mistakes(tmp_path, text)) == 1
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(tomllib.loads(text), schema())
+
+
+ROLES = """\
+[iam]
+permissions_boundary = "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/edge"
+role_path = "/ml/"
+managed_policies_per_role = 20
+
+[iam.inputs]
+Shared = "s3://shared/"
+DatasetUri = ["s3://all/"]
+
+[iam.workflow_role]
+managed_policies = ["arn:aws:iam::aws:policy/A"]
+
+[iam.workflow_role.statements.Common]
+actions = ["s3:ListAllMyBuckets"]
+
+[workflows.train.iam]
+role_path = "/train/"
+sagemaker_source_account = false
+
+[workflows.train.iam.inputs]
+DatasetUri = ["s3://${DataBucket}/raw/", "s3://${DataBucket}/cooked/"]
+"$.job['Name']" = "fraud-*"
+
+[workflows.train.iam.workflow_role.statements.Own]
+actions = ["dynamodb:GetItem"]
+resources = ["arn:aws:dynamodb:eu-west-1:111122223333:table/x"]
+conditions = { StringEquals = { "aws:PrincipalTag/team" = "a" } }
+"""
+COMMON = IamSettings(
+    permissions_boundary="arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/edge",
+    role_path="/ml/",
+    managed_policies_per_role=20,
+    inputs={"Shared": ("s3://shared/",), "DatasetUri": ("s3://all/",)},
+    workflow_role=RoleSettings(
+        {"Common": ExtraStatement(("s3:ListAllMyBuckets",))}, ("arn:aws:iam::aws:policy/A",)
+    ),
+    shared=("Shared", "DatasetUri"),
+)
+
+
+def test_roles_have_the_settings_of_all_workflows(tmp_path: Path) -> None:
+    found = read(tmp_path, ROLES)
+    assert found.iam == COMMON
+    assert found.of("score").iam == COMMON
+
+
+def test_what_a_workflow_sets_for_its_roles_stands_instead_and_names_go_one_by_one(tmp_path: Path) -> None:
+    own = ExtraStatement(
+        ("dynamodb:GetItem",),
+        ("arn:aws:dynamodb:eu-west-1:111122223333:table/x",),
+        {"StringEquals": {"aws:PrincipalTag/team": ("a",)}},
+    )
+    assert read(tmp_path, ROLES).of("train").iam == replace(
+        COMMON,
+        role_path="/train/",
+        sagemaker_source_account=False,
+        inputs={
+            "Shared": ("s3://shared/",),
+            "DatasetUri": ("s3://${DataBucket}/raw/", "s3://${DataBucket}/cooked/"),
+            "$.job['Name']": ("fraud-*",),
+        },
+        workflow_role=replace(
+            COMMON.workflow_role, statements={**COMMON.workflow_role.statements, "Own": own}
+        ),
+        shared=("Shared",),
+    )
+
+
+def test_roles_settings_have_their_lines(tmp_path: Path) -> None:
+    places = read(tmp_path, ROLES).of("train").iam.places
+    lines = {key: place.line for key, place in places.items()}
+    assert lines["permissions_boundary"] == 2
+    assert lines["role_path"] == 17
+    assert lines["inputs.DatasetUri"] == 21
+    assert lines["inputs.$.job['Name']"] == 22
+    assert lines["workflow_role.managed_policies"] == 11
+    assert lines["workflow_role.statements.Common.actions"] == 14
+    assert lines["workflow_role.statements.Own"] == 24
+    assert lines["workflow_role.statements.Own.conditions.StringEquals.aws:PrincipalTag/team"] == 27
+
+
+def test_roles_settings_survive_the_way_to_another_process(tmp_path: Path) -> None:
+    found = read(tmp_path, ROLES)
+    again = codec.loads(Settings, codec.dumps(found))
+    assert again == found
+    assert again.of("train").iam.places == found.of("train").iam.places
+
+
+def test_the_schema_takes_roles_settings() -> None:
+    jsonschema.validate(tomllib.loads(ROLES), schema())
+
+
+IAM_KEYS = (
+    "permissions_boundary, role_path, sagemaker_source_account, managed_policies_per_role, inputs, workflow_role,"
+    " sagemaker_role"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "[iam]\nboundary = 'x'",
+            f"SFN111 sfn-cfn.toml:2: unknown key 'boundary' in [iam] | use one of {IAM_KEYS}",
+        ),
+        (
+            "[workflows.train.iam]\nrole_paht = '/'",
+            "SFN111 sfn-cfn.toml:2: unknown key 'role_paht' in [workflows.train.iam] | did you mean 'role_path'?",
+        ),
+        (
+            "[workflows.train.iam.workflow_role]\nmanaged_policy = []",
+            (
+                "SFN111 sfn-cfn.toml:2: unknown key 'managed_policy' in [workflows.train.iam.workflow_role]"
+                " | did you mean 'managed_policies'?"
+            ),
+        ),
+        (
+            "[iam.sagemaker_role.statements.A]\naction = ['s3:GetObject']",
+            (
+                "SFN111 sfn-cfn.toml:2: unknown key 'action' in [iam.sagemaker_role.statements.A]"
+                " | did you mean 'actions'?"
+            ),
+        ),
+        (
+            "[iam.sagemaker_role.statements.A-1]\nactions = []",
+            (
+                "SFN113 sfn-cfn.toml:1: 'A-1' cannot be a name in [iam.sagemaker_role.statements]"
+                " | use letters and digits"
+            ),
+        ),
+        (
+            "[iam]\nrole_path = 'ml'",
+            (
+                "SFN112 sfn-cfn.toml:2: 'iam.role_path' is 'ml', not a path that begins and ends with '/', such as"
+                " '/ml/' | "
+            ),
+        ),
+        (
+            f"[iam]\nrole_path = '/{'a' * 511}/'",
+            "SFN112 sfn-cfn.toml:2: 'iam.role_path' has more than 512 characters | ",
+        ),
+        (
+            "[iam]\nmanaged_policies_per_role = 0",
+            "SFN112 sfn-cfn.toml:2: 'iam.managed_policies_per_role' is 0, not a count of at least 1 | ",
+        ),
+        (
+            "[iam]\nmanaged_policies_per_role = 1.5",
+            "SFN112 sfn-cfn.toml:2: 'iam.managed_policies_per_role' is 1.5, not a count of at least 1 | ",
+        ),
+        (
+            "[iam.inputs]\nUri = ['*']",
+            "SFN112 sfn-cfn.toml:2: 'iam.inputs.Uri' is '*', not ASCII text that does not begin with '*' | ",
+        ),
+        (
+            "[iam.inputs]\nUri = []",
+            "SFN112 sfn-cfn.toml:2: 'iam.inputs.Uri' is empty | give one text, or a list of them",
+        ),
+        (
+            "[iam.inputs]\nCount = 3",
+            "SFN112 sfn-cfn.toml:2: 'iam.inputs.Count' is a number, not a list | write [3]",
+        ),
+        (
+            "[iam.inputs]\n'$.a b' = 'x'",
+            (
+                "SFN113 sfn-cfn.toml:2: '$.a b' cannot be a name in [iam.inputs]"
+                " | use an input's name, or a path such as $.a.b"
+            ),
+        ),
+        (
+            "[iam.workflow_role.statements.A.conditions]\nequals = { a = 'b' }",
+            "SFN113 sfn-cfn.toml:2: 'equals' cannot be an operator of a condition | use StringEquals",
+        ),
+        (
+            "[iam.workflow_role.statements.A]\nconditions = { StringEquals = 'b' }",
+            (
+                "SFN112 sfn-cfn.toml:2: 'iam.workflow_role.statements.A.conditions.StringEquals' is a text, not a"
+                " table | write it as [iam.workflow_role.statements.A.conditions.StringEquals]"
+            ),
+        ),
+        (
+            "[workflows.x]\niam = 3",
+            "SFN112 sfn-cfn.toml:2: 'workflows.x.iam' is a number, not a table | write it as [workflows.x.iam]",
+        ),
+    ],
+)
+def test_a_mistake_in_roles_settings_is_reported_at_its_line(tmp_path: Path, text: str, message: str) -> None:
+    assert mistakes(tmp_path, text) == [message]

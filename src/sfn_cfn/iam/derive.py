@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sfn_cfn.errors import Diagnostic, PolicyError
-from sfn_cfn.iam import calls, extra, narrow, roles, sizes
+from sfn_cfn.iam import calls, extra, extra_faults, narrow, roles, sizes
 from sfn_cfn.iam.arns import ACCOUNT, arn
 from sfn_cfn.iam.codes import SFN515
 from sfn_cfn.iam.jobs import derive_job_policy
@@ -41,7 +41,7 @@ def derive_policies(definition: Definition, settings: IamSettings | None = None)
     Raises `PolicyError` with every finding.
     """
     settings = settings or IamSettings()
-    faults: list[Diagnostic] = list(extra.faults(definition, settings))
+    faults: list[Diagnostic] = list(extra_faults.faults(definition, settings))
     narrowed = narrow.narrow(definition, settings)
     found = minimise(calls.statements(narrowed, faults))
     jobs = derive_job_policy(narrowed, faults) if roles.uses_template_role(definition) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sfn_cfn.errors import Diagnostic
-from sfn_cfn.iam import extra, narrow
+from sfn_cfn.iam import extra_faults, narrow
 from sfn_cfn.iam.codes import SFN505
 from sfn_cfn.iam.entries import Job
 from sfn_cfn.iam.jobs import is_of_this_account, jobs_under_role
@@ -24,7 +24,11 @@ def findings(definition: Definition, settings: IamSettings | None = None) -> tup
     What is surely missing is an error of `derive`.
     """
     settings = settings or IamSettings()
-    found = [*_experiments(definition), *extra.warnings(settings), *narrow.findings(definition, settings)]
+    found = [
+        *_experiments(definition),
+        *extra_faults.warnings(settings),
+        *narrow.findings(definition, settings),
+    ]
     for state, job in jobs_under_role(narrow.narrow(definition, settings)):
         given = parameters(state.node)
         if not isinstance(given, Value):
@@ -36,7 +40,7 @@ def _experiments(definition: Definition) -> Iterator[Diagnostic]:
     """No guide names the rights for `ExperimentConfig`; SageMaker may ask them of the caller."""
     for state in definition.states:
         call = state.integration
-        if call and call.service == "sagemaker" and not call.sdk:
+        if call and call.service == "sagemaker":
             given = parameters(state.node)
             if not isinstance(given, Value) and any(True for _ in nodes(given, "ExperimentConfig")):
                 yield SFN505.at(
