@@ -1,0 +1,109 @@
+"""The account of SageMaker's images by region, beside what `sagemaker.image_uris.retrieve` gives."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from sfn_cfn import images
+
+FRAMEWORKS = (
+    "xgboost",
+    "sklearn",
+    "pytorch",
+    "tensorflow",
+    "huggingface",
+    "linear-learner",
+    "clarify",
+    "model-monitor",
+    "spark",
+    "debugger",
+    "djl-lmi",
+)
+"""Those that users name most; each in all its versions, and in all regions that have them."""
+
+INSTANCES = {"cpu": "ml.m5.xlarge", "gpu": "ml.p3.2xlarge"}
+
+
+@pytest.fixture(scope="module")
+def retrieve() -> Iterator[Any]:
+    """`image_uris.retrieve`, quiet, with one look at botocore's endpoints."""
+    with mock.patch.dict(
+        os.environ, {"AWS_DEFAULT_REGION": "eu-west-1", "SAGEMAKER_SUPPRESS_V2_WARNING": "1"}
+    ):
+        logging.disable(logging.CRITICAL)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from sagemaker import image_uris, utils  # noqa: PLC0415 (takes seconds, and reads the environment)
+
+            resolver = utils._botocore_resolver
+            utils._botocore_resolver = functools.cache(resolver)
+            yield image_uris
+            utils._botocore_resolver = resolver
+        logging.disable(logging.NOTSET)
+
+
+def versions(image_uris: Any, framework: str) -> Iterator[tuple[dict[str, Any], Mapping[str, str]]]:
+    """The arguments of `retrieve` for each version of a framework, by all its names, and its registries."""
+    config = image_uris.config_for_framework(framework)
+    for scope in config.get("scope") or [name for name in config if name != "versions"]:
+        part = config if "versions" in config else config[scope]
+        aliases = part.get("version_aliases", {})
+        for version in (*part["versions"], *aliases):
+            entry = part["versions"][aliases.get(version, version)]
+            others = entry.get("version_aliases", {})
+            bases = [name for name in (*entry, *others) if name != "version_aliases"]
+            for base in bases if framework == "huggingface" else [None]:
+                found = entry[others.get(base, base)] if base else entry
+                given = {"version": version, "base_framework_version": base, "image_scope": scope}
+                for python in found.get("py_versions", [None]) if "repository" in found else found:
+                    whole = found.get(python) or found
+                    for processor in part.get("processors") or whole.get("processors") or ["cpu"]:
+                        instance = INSTANCES.get(processor, "ml.inf1.xlarge")
+                        yield {**given, "py_version": python, "instance_type": instance}, whole["registries"]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_account_by_region_is_the_sdks_whichever_regions_uri_it_is_found_from(
+    retrieve: Any, framework: str
+) -> None:
+    wrong, count = [], 0
+    for given, registries in versions(retrieve, framework):
+        for region in registries:
+            try:
+                uri = retrieve.retrieve(framework, region, **given)
+            except ValueError:  # a scope that the SDK gives on no instance
+                continue
+            count += 1
+            found = images.accounts(uri)
+            if found != registries:
+                wrong.append((uri, len(found), len(registries)))
+    assert wrong == []
+    assert count >= len(images.accounts(uri)) > 20
+
+
+def test_an_image_of_nobody_known_has_no_accounts() -> None:
+    uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/fraud:1"
+    assert images.accounts(uri) == {}
+
+
+def test_a_known_repository_in_a_strangers_account_has_no_accounts() -> None:
+    uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.5-1"
+    assert images.accounts(uri) == {}
+
+
+def test_only_regions_on_which_all_versions_agree_are_given_where_the_tag_tells_none() -> None:
+    known = "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training"
+    newer = images.accounts(f"{known}:2.0.1-gpu-py310")
+    older = images.accounts(f"{known}:1.6.0-gpu-py36")
+    of_none = images.accounts(f"{known}:nightly")
+    assert set(of_none) <= set(newer) & set(older)
+    assert of_none["eu-west-1"] == "763104351884"
+    assert of_none["cn-north-1"] == "727897471807"
