@@ -403,8 +403,6 @@ def test_an_integration_that_is_not_known_is_an_error() -> None:
         "polly:synthesizeSpeech",
         "rekognition:detectFaces.sync",
         "textract:detectDocumentText.waitForTaskToken",
-        "aws-sdk:glue:startJobRun",
-        "aws-sdk:s3:copyObject",
     ],
 )
 def test_an_integration_that_is_not_supported_is_called_so_and_never_a_near_miss_of_another(
@@ -424,14 +422,6 @@ def test_a_near_miss_names_the_integration_that_is_meant() -> None:
         "SFN501",
         "task 'Call' calls 'arn:aws:states:::glue:startJobRuns', and what the role needs for that is not known",
         "use 'glue:startJobRun' if that is meant",
-    )
-
-
-def test_a_call_of_the_sdk_is_not_known_even_where_the_integration_is() -> None:
-    code, message, _ = finding(task(f"{STATES}aws-sdk:sqs:sendMessage", {}))
-    assert (code, message) == (
-        "SFN501",
-        "task 'Call' calls 'arn:aws:states:::aws-sdk:sqs:sendMessage', and what the role needs for that is not known",
     )
 
 

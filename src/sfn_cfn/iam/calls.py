@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sfn_cfn.errors import Diagnostic
-from sfn_cfn.iam import entries, maps
+from sfn_cfn.iam import entries, maps, sdk
 from sfn_cfn.iam.arns import Shapes, Target, default
 from sfn_cfn.iam.codes import SFN501, SFN502, SFN503, malformed
 from sfn_cfn.iam.entries import Entry, Grant, Resource, Role
@@ -17,7 +17,7 @@ from sfn_cfn.iam.forms import FILLED, targets
 from sfn_cfn.iam.statements import Condition, Statement, shown, statement
 from sfn_cfn.iam.table import INTEGRATIONS, LAMBDA_ARN
 from sfn_cfn.iam.values import UNKNOWN, Value, fold, holds, nodes, parameters, values
-from sfn_cfn.model import Definition, Node, State, Text, machine_name, text
+from sfn_cfn.model import Definition, Integration, Node, State, Text, machine_name, text
 
 _ROLE = Resource("iam", "role/", "", "role")
 _HOLE = re.compile(r"\{([^{}=]*)(?:=([^{}]*))?\}")
@@ -69,14 +69,25 @@ def _of_state(one: _Call) -> Iterator[Statement]:
         else:
             one.faults.append(_no_resource(state, resource))
         return
-    name = f"{call.service}:{call.action}" if call else ""
-    entry = INTEGRATIONS.get(name) if call and not call.sdk else None
+    name = f"{'aws-sdk:' if call.sdk else ''}{call.service}:{call.action}" if call else ""
+    entry = _of_sdk(one, call) if call and call.sdk else INTEGRATIONS.get(name)
+    if call and call.sdk and not entry:
+        return
     if not call or not entry:
         one.faults.append(_unknown(state, name, resource))
     elif call.pattern not in entry.patterns:
         one.faults.append(_unsupported(state, name, call.pattern, entry))
     else:
         yield from _of_entry(one, entry, call.pattern)
+
+
+def _of_sdk(one: _Call, call: Integration) -> Entry | None:
+    """The entry of an AWS SDK call; a finding where it does not exist, or what it needs is not known."""
+    try:
+        return sdk.entry(call.service, call.action)
+    except sdk.UnknownCallError as error:
+        one.faults.append(error.code.at(one.state.location, f"task '{one.state.name}' calls {error.problem}", error.hint))
+        return None
 
 
 def _is_function_parameter(value: str | Text, shapes: Shapes) -> bool:

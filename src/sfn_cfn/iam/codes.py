@@ -121,3 +121,19 @@ SFN515 = Code(
     "10 (a quota that can be raised), and 2,048 in a trust policy. Sizes are measured with the longest values that "
     "the parameters allow.",
 )
+
+SFN520 = Code(
+    "SFN520",
+    Severity.ERROR,
+    "a task calls an operation that does not exist",
+    "`arn:aws:states:::aws-sdk:<service>:<operation>` names a service and an operation as the AWS SDK for Java 2 does: "
+    "the service in lower case, the operation with a small first letter (`aws-sdk:s3:listObjectsV2`). CloudFormation "
+    "would refuse the state machine.",
+)
+SFN521 = Code(
+    "SFN521",
+    Severity.ERROR,
+    "a task calls an operation that Step Functions does not support",
+    "Some operations of a service, such as those that stream and those that give credentials, cannot be called by an "
+    "AWS SDK integration (Step Functions developer guide, \"Learning to use AWS service SDK integrations\").",
+)

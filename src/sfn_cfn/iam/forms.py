@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sfn_cfn.iam import arns, forms_compute, forms_messages
+from sfn_cfn.iam import arns, forms_compute, forms_messages, forms_sdk
 from sfn_cfn.iam.arns import Form, Shapes, Target, arn, default, is_token, is_unknown, part_of
 from sfn_cfn.iam.entries import Resource
 from sfn_cfn.iam.statements import Condition
@@ -136,9 +136,10 @@ FORMS: Mapping[str, Form] = {
     "role": arns.role,
     **forms_compute.FORMS,
     **forms_messages.FORMS,
+    **forms_sdk.FORMS,
 }
 
-FILLED = ("format", *forms_messages.FILLED)
+FILLED = ("format", *forms_messages.FILLED, *forms_sdk.FILLED)
 """Forms whose `path` has parameters in braces."""
 
 

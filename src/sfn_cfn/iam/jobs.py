@@ -76,7 +76,7 @@ def _readers(definition: Definition, faults: list[Diagnostic]) -> Iterator[tuple
 
 def _name(state: State) -> str:
     call = state.integration
-    return f"{call.service}:{call.action}" if call and not call.sdk else ""
+    return f"{call.service}:{call.action}" if call else ""
 
 
 def jobs_under_role(definition: Definition) -> Iterator[tuple[State, Job]]:

@@ -55,8 +55,8 @@ def _placed_in_input(node: Node, keep: bool) -> Any:
 
 
 def passed_roles(state: State) -> Iterator[Role]:
-    """The table's roles that a state may pass."""
-    if state.integration and not state.integration.sdk:
+    """The table's roles that a state may pass; an AWS SDK call passes those of the same integration."""
+    if state.integration:
         name = f"{state.integration.service}:{state.integration.action}"
         if entry := table.INTEGRATIONS.get(name):
             yield from entry.roles

@@ -83,8 +83,8 @@ def parameters(state: Mapping[Any, Node]) -> Node:
 def nodes(node: Node, path: str) -> Iterator[Node]:
     """What stands at `path`: mappings and lists as they are, leaves as `Value`s.
 
-    `A.B[].C` goes through mappings and lists, a last `*` through all values of a mapping. Where a part
-    of the path is only known at run time, there is one unknown `Value`.
+    `A.B[].C` goes through mappings and lists, a last `*` through all values of a mapping, a last
+    `@keys` through its keys. Where a part of the path is only known at run time, there is one unknown `Value`.
     """
     head, _, rest = path.partition(".")
     if isinstance(node, Value):
@@ -95,6 +95,10 @@ def nodes(node: Node, path: str) -> Iterator[Node]:
         yield from (Value(one, node.expression) for one in texts)
     elif not path:
         yield node if isinstance(node, (Mapping, list, tuple)) else _leaf(node)
+    elif isinstance(node, Mapping) and head == "@keys":
+        for key in node:
+            unknown = (key.shown if isinstance(key, Text) else key).endswith(".$")
+            yield Value(UNKNOWN if unknown else key)
     elif isinstance(node, Mapping):
         name = head.removesuffix("[]")
         for key, item in node.items():

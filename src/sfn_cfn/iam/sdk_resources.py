@@ -1,0 +1,209 @@
+"""An action's resource types and an operation's parameters -> what the action is granted on.
+
+A placeholder of an ARN's format (`table/${TableName}`) is filled by the parameter of that name, of the same
+stem (`TableArn`, `Table`), or of the resource type's (`Name` of CreateTable); what no parameter fills is `*`.
+Types that the parameters fill are granted; where none is filled, the types that the action requires.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sfn_cfn.iam.entries import Resource
+from sfn_cfn.iam.sdk_models import Action, Member, Operation, ResourceType
+from sfn_cfn.iam.table.sdk_members import (
+    ALL_REQUIRED,
+    ALSO,
+    FORMATS,
+    FORMS,
+    GENERIC,
+    HOLES,
+    MEMBERS,
+    NO_RESOURCES,
+    PATHS,
+    SUFFIXES,
+)
+
+_HOLE = re.compile(r"\$\{(\w+)\}")
+_MANY = 3
+"""Above this number of types, a parameter that may hold the ARN of any of them stands for them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A resource and the parameter that must be there for it, or empty: it is granted in any case.
+
+    `filled` tells whether a parameter names it.
+    """
+
+    resource: Resource
+    when: str = ""
+    filled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What an action is granted on: each choice by its parameter, and `otherwise` where none of them is given."""
+
+    given: tuple[Choice, ...]
+    otherwise: tuple[Resource, ...] = ()
+
+
+def choose(action: Action, call: Operation) -> Choices | None:
+    """The resources of an action in a call; None where the action has no resource type."""
+    if not action.types:
+        return None
+    if len(action.types) > _MANY and (any_arn := _any_arn(action, call)):
+        return any_arn
+    by_type = {kind: tuple(_filled(kind, call)) for kind in action.types}
+    filled = [choice for choices in by_type.values() for choice in choices]
+    always = [choice for choice in filled if not choice.when]
+    sometimes = tuple(choice for choice in filled if choice.when)
+    needed = [kind for kind in action.types if kind.required] or list(action.types)
+    if any(choice.filled for choice in always):
+        if action.name.partition(":")[0] in ALL_REQUIRED:
+            open_ = [kind for kind in needed if kind.required and not by_type[kind]]
+            always += [Choice(one) for kind in open_ for one in _pattern(kind, call)]
+        return Choices((*always, *sometimes))
+    patterns = tuple(dict.fromkeys(one for kind in needed for one in _pattern(kind, call)))
+    return Choices(sometimes, patterns)
+
+
+def _any_arn(action: Action, call: Operation) -> Choices | None:
+    """One parameter that holds the ARN of any resource of the service, as tagging has it."""
+    services = {kind.arn.split(":")[2] for kind in action.types}
+    for name in GENERIC:
+        member = call.members.get(name)
+        if member and member.required and len(services) == 1 and _is_arn(member):
+            return Choices((Choice(Resource(services.pop(), "", member.path, "arn")),))
+    return None
+
+
+def _filled(kind: ResourceType, call: Operation) -> Iterator[Choice]:
+    """The type's ARN by each parameter that may fill its last placeholder; none where one is left open."""
+    holes = _HOLE.findall(_path(kind))
+    if not holes:
+        yield from (Choice(one, filled=False) for one in _resources(kind, {}))
+        return
+    fixed = {
+        hole: found[0]
+        for hole in dict.fromkeys(holes[:-1])
+        if (found := _candidates(kind, hole, call, last=False))
+    }
+    found = _candidates(kind, holes[-1], call, last=True)
+    if len(fixed) < len(set(holes[:-1])):
+        found = [member for member in found if _is_arn(member)]
+    if any(member.required for member in found):
+        found = [member for member in found if member.required][:1]
+    optional = next((one.path for one in fixed.values() if not one.required and "=" not in one.path), "")
+    for member in found:
+        when = optional if member.required else member.path
+        for one in _resources(kind, {**fixed, holes[-1]: member}):
+            yield Choice(one, when)
+
+
+def _pattern(kind: ResourceType, call: Operation) -> Iterator[Resource]:
+    """The type's ARN with what the parameters fill of it."""
+    found = {
+        hole: members[0]
+        for hole in _HOLE.findall(_path(kind))
+        if (members := [one for one in _candidates(kind, hole, call, last=False) if not _is_arn(one)])
+    }
+    return _resources(kind, found)
+
+
+def _key(kind: ResourceType) -> str:
+    return f"{kind.arn.split(':')[2]}:{kind.name}"
+
+
+def _path(kind: ResourceType) -> str:
+    """The last part of the ARN's format."""
+    return PATHS.get(_key(kind), kind.arn.split(":", 5)[5])
+
+
+def _resources(kind: ResourceType, members: Mapping[str, Member]) -> Iterator[Resource]:
+    """The type's ARN with its placeholders filled by parameters, those that are left out by anything."""
+    path = _path(kind)
+    yield _resource(kind, path, members)
+    if _key(kind) in ALSO:
+        yield _resource(kind, ALSO[_key(kind)], members)
+
+
+def _resource(kind: ResourceType, path: str, members: Mapping[str, Member]) -> Resource:
+    _, _, service, region, account, _ = kind.arn.split(":", 5)
+    holes = _HOLE.findall(path)
+    last = members.get(holes[-1]) if holes else None
+    if last and (special := FORMS.get(f"{_key(kind)}:{last.path.lower().removesuffix('[]')}")):
+        return replace(special, field=last.path)
+    own = region == "${Region}" and account == "${Account}"
+    if own and last and _is_arn(last) and len(holes) == 1 and path.endswith("}"):
+        return Resource(service, path.partition("$")[0], last.path, "arn")
+    filled = _HOLE.sub(lambda hole: f"{{{members[hole[1]].path if hole[1] in members else ''}}}", path)
+    form = FORMATS.get(service, "format")
+    return Resource(service, filled, form=form, region=_place(region), account=_place(account))
+
+
+def _place(part: str) -> str:
+    return "own" if part.startswith("$") else part
+
+
+def _candidates(kind: ResourceType, hole: str, call: Operation, *, last: bool) -> list[Member]:
+    """The parameters that may fill a placeholder: the first that names it, and the first that holds the ARN."""
+    paths = MEMBERS.get(f"{call.service}:{call.name}", {}).get(hole)
+    if paths:
+        return [Member(path, required=True) for path in paths]
+    by_hand = HOLES.get(f"{kind.arn.split(':')[2]}:{hole}", ())
+    names = (
+        (*by_hand, *GENERIC) if by_hand and last else by_hand or _guesses(kind, hole, call.name, last=last)
+    )
+    found = [call.members[name] for name in dict.fromkeys(names) if name in call.members]
+    if last and not found:
+        found = list(_like(kind, call))
+    plain = [one for one in found if not _is_arn(one)]
+    whole = [one for one in found if _is_arn(one)] if last else []
+    return [*plain[:1], *whole[:1]]
+
+
+def _is_arn(member: Member) -> bool:
+    return member.path.removesuffix("[]").endswith(("Arn", "Arns", "ArnList"))
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def _guesses(kind: ResourceType, hole: str, operation: str, *, last: bool) -> Iterator[str]:
+    name = _plain(kind.name)
+    wanted = hole.lower()
+    yield wanted
+    yield f"{wanted}s"
+    stem = next((wanted.removesuffix(one) for one in SUFFIXES if one and wanted.endswith(one)), wanted)
+    for base in (stem, name) if last else (stem,):
+        if not base:
+            continue
+        for suffix in SUFFIXES:
+            yield base + suffix
+            yield f"{base}{suffix}s"
+            yield f"{base}{suffix}list"
+    if last and (name in operation.lower() or (stem and stem in operation.lower())):
+        yield from ("name", "id", "identifier", "arn", "names", "ids", "arns")
+    if last:
+        yield from GENERIC
+
+
+def _like(kind: ResourceType, call: Operation) -> Iterator[Member]:
+    """Required parameters whose stem is part of the type's name, or the other way round.
+
+    `JobDefinitionName` names a `data-quality-job-definition`, `SolutionVersionArn` holds a `solution`'s ARN.
+    """
+    name = _plain(kind.name)
+    for member in call.members.values():
+        lowered = member.path.lower().removesuffix("[]")
+        suffix = next((one for one in ("arn", "name", "identifier", "id") if lowered.endswith(one)), "")
+        stem = lowered.removesuffix(suffix)
+        if not member.required or not suffix or len(stem) < 3 or stem.endswith(NO_RESOURCES):
+            continue
+        if name.endswith(stem) or (suffix == "arn" and (stem in name or name in stem)):
+            yield member

@@ -1,0 +1,303 @@
+"""Operations whose needs no rule gives: the whole of them, as `service:Operation` of botocore's.
+
+Sources: the service authorization reference; the DynamoDB developer guide, "Using IAM with DynamoDB
+transactions" and "IAM security policies with PartiQL for DynamoDB"; the AWS KMS developer guide, "Key policies"
+(re-encryption); the Bedrock user guide, "Prerequisites for running model inference" (a model in any region stands
+behind an inference profile).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sfn_cfn.iam.entries import Grant, Resource
+from sfn_cfn.iam.table.sdk_s3 import S3
+
+_MODEL = Resource("bedrock", "", "ModelId", "model")
+_GUARDRAIL = Resource("bedrock", "guardrail/", "GuardrailIdentifier", "name or arn")
+_SECRET = Resource("secretsmanager", "secret:", "SecretArn", "arn")
+_CONVERSE_GUARDRAIL = Resource("bedrock", "guardrail/", "GuardrailConfig.GuardrailIdentifier", "name or arn")
+
+
+def _one(*actions: str, on: tuple[Resource, ...] | None, when: tuple[str, ...] = ()) -> Grant:
+    return Grant("", actions, on, when=when)
+
+
+def _table(field: str) -> Resource:
+    return Resource("dynamodb", "table/", field, "name or arn")
+
+
+def _partiql(field: str) -> tuple[Grant, ...]:
+    return tuple(
+        _one(
+            f"dynamodb:PartiQL{verb}", on=(Resource("dynamodb", "table/", field, f"partiql {verb.lower()}"),)
+        )
+        for verb in ("Delete", "Insert", "Select", "Update")
+    )
+
+
+_PACKAGE = Resource("sagemaker", "model-package/{ModelPackageName}", form="both")
+_PACKAGES = (
+    Resource("sagemaker", "model-package/{ModelPackageGroupName}/{}", form="both"),
+    Resource("sagemaker", "model-package-group/{ModelPackageGroupName}", form="both"),
+)
+_ANY_PACKAGE = Resource("sagemaker", "model-package/{ModelPackageGroupName}{ModelPackageName}{}", form="both")
+
+_CLUSTER = Resource("redshift", "cluster:{ClusterIdentifier}", form="format")
+# A workgroup's ARN holds an ID that no parameter has.
+_WORKGROUP = Resource("redshift-serverless", "workgroup/{}", form="format")
+
+
+def _redshift_data() -> Iterator[tuple[str, tuple[Grant, ...]]]:
+    """A statement on a cluster or a workgroup, with the credentials of a secret, of a user or of the role."""
+    for name in (
+        "BatchExecuteStatement",
+        "DescribeTable",
+        "ExecuteStatement",
+        "ListDatabases",
+        "ListSchemas",
+        "ListTables",
+    ):
+        action = f"redshift-data:{name}"
+        yield (
+            name,
+            (
+                _one(action, on=(_CLUSTER,), when=("ClusterIdentifier",)),
+                _one(action, on=(_WORKGROUP,), when=("WorkgroupName",)),
+                Grant("", (action,), (_CLUSTER, _WORKGROUP), unless=("ClusterIdentifier", "WorkgroupName")),
+                _one("secretsmanager:GetSecretValue", on=(_SECRET,), when=("SecretArn",)),
+                Grant(
+                    "",
+                    ("redshift:GetClusterCredentials",),
+                    (
+                        Resource("redshift", "dbuser:{ClusterIdentifier}/{DbUser}", form="format"),
+                        Resource("redshift", "dbname:{ClusterIdentifier}/{Database}", form="format"),
+                    ),
+                    when=("DbUser",),
+                    unless=("SecretArn",),
+                ),
+                Grant(
+                    "",
+                    ("redshift:GetClusterCredentialsWithIAM",),
+                    (Resource("redshift", "dbname:{ClusterIdentifier}/{Database}", form="format"),),
+                    when=("ClusterIdentifier",),
+                    unless=("SecretArn", "DbUser"),
+                ),
+                Grant(
+                    "",
+                    ("redshift-serverless:GetCredentials",),
+                    (_WORKGROUP,),
+                    when=("WorkgroupName",),
+                    unless=("SecretArn",),
+                ),
+            ),
+        )
+
+
+def _sent(field: str) -> tuple[Grant, ...]:
+    """A message by an address' identity or its domain's, with a configuration set and a template where named."""
+    action = "ses:SendTemplatedEmail" if field == "Template" else "ses:SendEmail"
+    return (
+        _one(action, on=(Resource("ses", "identity/", field, "sender"),)),
+        _one(action, on=(_set("configuration-set", "ConfigurationSetName"),), when=("ConfigurationSetName",)),
+    )
+
+
+def _set(kind: str, field: str) -> Resource:
+    return Resource("ses", f"{kind}/{{{field}}}", form="format")
+
+
+_TRANSACT = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Delete": "DeleteItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+}
+
+ENTRIES: Mapping[str, tuple[Grant, ...]] = {
+    **{f"s3:{name}": grants for name, grants in S3.items()},
+    "bedrock-runtime:Converse": (
+        _one("bedrock:InvokeModel", on=(_MODEL,)),
+        _one("bedrock:ApplyGuardrail", on=(_CONVERSE_GUARDRAIL,), when=("GuardrailConfig",)),
+    ),
+    "bedrock-runtime:InvokeModel": (
+        _one("bedrock:InvokeModel", on=(_MODEL,)),
+        _one("bedrock:ApplyGuardrail", on=(_GUARDRAIL,), when=("GuardrailIdentifier",)),
+    ),
+    "bedrock-runtime:StartAsyncInvoke": (
+        _one("bedrock:InvokeModel", on=(_MODEL, Resource("bedrock", "async-invoke/{}", form="format"))),
+        _one(
+            "s3:PutObject",
+            on=(Resource("s3", "folder", "OutputDataConfig.S3OutputDataConfig.S3Uri", "place"),),
+        ),
+    ),
+    "dynamodb:BatchExecuteStatement": _partiql("Statements[].Statement"),
+    "dynamodb:BatchGetItem": (_one("dynamodb:BatchGetItem", on=(_table("RequestItems.@keys"),)),),
+    "dynamodb:BatchWriteItem": (_one("dynamodb:BatchWriteItem", on=(_table("RequestItems.@keys"),)),),
+    "dynamodb:ExecuteStatement": _partiql("Statement"),
+    "dynamodb:ExecuteTransaction": _partiql("TransactStatements[].Statement"),
+    "dynamodb:TransactGetItems": (_one("dynamodb:GetItem", on=(_table("TransactItems[].Get.TableName"),)),),
+    "dynamodb:TransactWriteItems": tuple(
+        _one(
+            f"dynamodb:{action}",
+            on=(_table(f"TransactItems[].{kind}.TableName"),),
+            when=(f"TransactItems[].{kind}",),
+        )
+        for kind, action in _TRANSACT.items()
+    ),
+    "kms:ReEncrypt": (
+        _one("kms:ReEncryptFrom", on=(Resource("kms", "key/", "SourceKeyId", "key"),)),
+        _one("kms:ReEncryptTo", on=(Resource("kms", "key/", "DestinationKeyId", "key"),)),
+    ),
+    "cloudwatch:PutMetricData": (
+        Grant(
+            "",
+            ("cloudwatch:PutMetricData",),
+            None,
+            (("StringEquals", "cloudwatch:namespace", (Resource("cloudwatch", "", "Namespace", "text"),)),),
+        ),
+    ),
+    **{f"redshift-data:{name}": grants for name, grants in _redshift_data()},
+    "sagemaker:CreateModelPackage": (
+        _one("sagemaker:CreateModelPackage", on=(_PACKAGE,), when=("ModelPackageName",)),
+        _one("sagemaker:CreateModelPackage", on=_PACKAGES, when=("ModelPackageGroupName",)),
+        Grant(
+            "",
+            ("sagemaker:CreateModelPackage",),
+            (Resource("sagemaker", "model-package/{}", form="format"),),
+            unless=("ModelPackageName", "ModelPackageGroupName"),
+        ),
+        _one("sagemaker:AddTags", on=(_ANY_PACKAGE,), when=("Tags",)),
+    ),
+    "ses:SendEmail": _sent("Source"),
+    "ses:SendTemplatedEmail": _sent("Source"),
+    "sesv2:SendEmail": _sent("FromEmailAddress"),
+    "ssm:GetParametersByPath": (
+        _one(
+            "ssm:GetParametersByPath",
+            on=tuple(Resource("ssm", f"parameter/{{Path}}{rest}", form="path") for rest in ("", "/{}")),
+        ),
+    ),
+    "sagemaker:UpdateEndpoint": (
+        _one(
+            "sagemaker:UpdateEndpoint",
+            on=(
+                Resource("sagemaker", "endpoint/", "EndpointName", "name or arn", "lower"),
+                Resource("sagemaker", "endpoint-config/", "EndpointConfigName", "name or arn", "lower"),
+            ),
+        ),
+    ),
+}
+"""A Sid that is empty is made of the service and the operation."""
+
+_MEDIA = Resource("s3", "", "Media.MediaFileUri", "media")
+
+
+def _object(parent: str, bucket: str = "Bucket", key: str = "Name") -> Resource:
+    return Resource("s3", f"{{{parent}.{bucket}}}/{{{parent}.{key}}}", form="bucket", region="", account="")
+
+
+def _reads(field: str, *where: Resource) -> tuple[Grant, ...]:
+    return (_one("s3:GetObject", on=where, when=(field,)),)
+
+
+def _writes(field: str, where: Resource) -> Grant:
+    return _one("s3:PutObject", on=(where,), when=(field,))
+
+
+_TEXTRACT_OUTPUT = _writes(
+    "OutputConfig", Resource("s3", "{OutputConfig.S3Bucket}/{}", form="bucket", region="", account="")
+)
+_TRANSCRIBE_OUTPUT = _writes(
+    "OutputBucketName", Resource("s3", "{OutputBucketName}/{}", form="bucket", region="", account="")
+)
+
+BESIDE: Mapping[str, tuple[Grant, ...]] = {
+    **{
+        f"textract:{name}": _reads("Document", _object("Document.S3Object"))
+        for name in ("AnalyzeDocument", "AnalyzeExpense", "DetectDocumentText")
+    },
+    "textract:AnalyzeID": _reads("DocumentPages", _object("DocumentPages[].S3Object")),
+    **{
+        f"textract:{name}": (
+            *_reads("DocumentLocation", _object("DocumentLocation.S3Object")),
+            _TEXTRACT_OUTPUT,
+        )
+        for name in (
+            "StartDocumentAnalysis",
+            "StartDocumentTextDetection",
+            "StartExpenseAnalysis",
+            "StartLendingAnalysis",
+        )
+    },
+    **{
+        f"transcribe:{name}": (*_reads("Media", _MEDIA), _TRANSCRIBE_OUTPUT)
+        for name in ("StartMedicalTranscriptionJob", "StartTranscriptionJob", "StartMedicalScribeJob")
+    },
+    "transcribe:StartCallAnalyticsJob": (
+        *_reads("Media", _MEDIA),
+        _writes("OutputLocation", Resource("s3", "folder", "OutputLocation", "place")),
+    ),
+    **{
+        f"rekognition:{name}": _reads("Image", _object("Image.S3Object"))
+        for name in (
+            "DetectCustomLabels",
+            "DetectFaces",
+            "DetectLabels",
+            "DetectModerationLabels",
+            "DetectProtectiveEquipment",
+            "DetectText",
+            "IndexFaces",
+            "RecognizeCelebrities",
+            "SearchFacesByImage",
+            "SearchUsersByImage",
+        )
+    },
+    "rekognition:CompareFaces": _reads(
+        "SourceImage", _object("SourceImage.S3Object"), _object("TargetImage.S3Object")
+    ),
+    **{
+        f"rekognition:{name}": _reads("Video", _object("Video.S3Object"))
+        for name in (
+            "StartCelebrityRecognition",
+            "StartContentModeration",
+            "StartFaceDetection",
+            "StartFaceSearch",
+            "StartLabelDetection",
+            "StartPersonTracking",
+            "StartSegmentDetection",
+            "StartTextDetection",
+        )
+    },
+    "polly:StartSpeechSynthesisTask": (
+        _writes(
+            "OutputS3BucketName",
+            Resource("s3", "{OutputS3BucketName}/{}", form="bucket", region="", account=""),
+        ),
+        _one("sns:Publish", on=(Resource("sns", "", "SnsTopicArn", "arn"),), when=("SnsTopicArn",)),
+    ),
+    "lambda:CreateFunction": (
+        _one("s3:GetObject", on=(_object("Code", "S3Bucket", "S3Key"),), when=("Code.S3Bucket",)),
+        _one(
+            "s3:GetObjectVersion", on=(_object("Code", "S3Bucket", "S3Key"),), when=("Code.S3ObjectVersion",)
+        ),
+    ),
+    "lambda:UpdateFunctionCode": (
+        _one(
+            "s3:GetObject",
+            on=(Resource("s3", "{S3Bucket}/{S3Key}", form="bucket", region="", account=""),),
+            when=("S3Bucket",),
+        ),
+    ),
+    **{
+        f"rds-data:{name}": (_one("secretsmanager:GetSecretValue", on=(_SECRET,)),)
+        for name in (
+            "BatchExecuteStatement",
+            "BeginTransaction",
+            "CommitTransaction",
+            "ExecuteStatement",
+            "RollbackTransaction",
+        )
+    },
+}
+"""What a call needs beside its own action, because the service acts with the caller's rights."""
