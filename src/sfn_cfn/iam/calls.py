@@ -86,7 +86,9 @@ def _of_sdk(one: _Call, call: Integration) -> Entry | None:
     try:
         return sdk.entry(call.service, call.action)
     except sdk.UnknownCallError as error:
-        one.faults.append(error.code.at(one.state.location, f"task '{one.state.name}' calls {error.problem}", error.hint))
+        one.faults.append(
+            error.code.at(one.state.location, f"task '{one.state.name}' calls {error.problem}", error.hint)
+        )
         return None
 
 
@@ -150,6 +152,8 @@ def _of_value(one: _Call, resource: Resource, value: Value, field: str) -> list[
     try:
         return targets(resource, value.text, one.shapes)
     except ValueError as error:
+        if resource.form in FILLED and resource.field:
+            value = next(values(one.given, resource.field), value)
         one.faults.append(malformed(one.state, field, value, error))
         return []
 

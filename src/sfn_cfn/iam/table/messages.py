@@ -24,7 +24,7 @@ BEDROCK_SERVICE = "bedrock.amazonaws.com"
 _PUT_EVENTS = ("events:PutEvents",)
 _BUS = "event-bus/{Entries[].EventBusName=default}"
 
-_API = Resource("execute-api", "{ApiEndpoint}/{Stage=$default}/{Method}/{Path=}", form="api")
+_API = Resource("execute-api", "{ApiEndpoint}/{Stage=$default}/{Method}/{Path=}", "ApiEndpoint", "api")
 _SIGNED = "AuthType~(IAM_ROLE|RESOURCE_POLICY)$"
 
 _SELF = Resource("states", "stateMachine:{@machine}", form="format")
