@@ -357,4 +357,5 @@ def test_a_tag_of_the_workflow_that_cannot_be_is_refused(key: str, value: str, m
         made(loaded(machine(A={"Type": "Succeed"}), tags={key: value, "Fine": "a b_.:/=+-@ ${TargetEnv}"}))
     (finding,) = caught.value.diagnostics
     assert (finding.code, finding.message) == ("SFN434", message)
+    assert finding.hint == "use ASCII letters, digits, spaces and _.:/=+-@; a key must not begin with 'aws:'"
     assert finding.location == SourceLocation("workflows/train.py", 40)

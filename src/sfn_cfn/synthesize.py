@@ -67,9 +67,9 @@ SFN434 = Code(
     "SFN434",
     Severity.ERROR,
     "a workflow has a tag that cannot be",
-    "AWS takes letters, digits, spaces and `_.:/=+-@` in the keys (at most 128 characters, not beginning with `aws:`) "
-    "and values (at most 256) of tags; the `tags` of a `Workflow` go on its state machine. Parameters in them are "
-    "not checked.",
+    "A tag's key has up to 128 ASCII letters, digits, spaces and `_.:/=+-@` and does not begin with `aws:`, its value "
+    "has up to 256 of them. (AWS takes other letters, a template does not keep them.) The `tags` of a `Workflow` go on "
+    "its state machine. Parameters in them are not checked.",
 )
 
 MACHINE = "StateMachineComponent"
@@ -177,7 +177,7 @@ def _rewritten(resources: Mapping[str, Any], definition: Definition, settings: S
 
 def _bad_tags(definition: Definition) -> Iterator[Diagnostic]:
     """A finding for each of the workflow's own tags that AWS would refuse; those of the settings are checked there."""
-    hint = "use letters, digits, spaces and _.:/=+-@; a key must not begin with 'aws:'"
+    hint = "use ASCII letters, digits, spaces and _.:/=+-@; a key must not begin with 'aws:'"
     for key, value in definition.tags.items():
         name, given = (item.shown if isinstance(item, Text) else item for item in (key, value))
         if not _is_tag(TAG_KEY, key):
