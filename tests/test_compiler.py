@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -110,6 +113,26 @@ def test_a_defect_of_ours_is_said_at_the_source_and_harms_no_other(
     assert finding.message == "sfn-cfn fails by itself: TypeError: 'NoneType' object is not callable"
     assert finding.hint == "report it with the traceback and the output of 'sfn-cfn version'"
     assert finding.detail.startswith("Traceback (most recent call last):\n")
+
+
+READS = GOOD.format(name="umlaut").replace('"First"', 'open("data.txt").read()')
+
+
+@pytest.mark.parametrize("name", ["fluß.py", "byte-\udcff.py"])
+def test_names_and_texts_beyond_ascii_give_the_same_template_in_any_locale(tmp_path: Path, name: str) -> None:
+    (tmp_path / "workflows").mkdir()
+    (tmp_path / "data.txt").write_bytes("Größe".encode())
+    (tmp_path / "workflows" / name).write_text(READS)
+    written = []
+    for variables in ({"PYTHONUTF8": "1"}, {"PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}):
+        command = [sys.executable, "-m", "sfn_cfn", "--project", str(tmp_path), "build", "--no-lint"]
+        done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, check=False)
+        assert (done.returncode, done.stderr.splitlines()[1:]) == (
+            0,
+            [b"1 template" + b", 1 unchanged" * len(written)],
+        )
+        written.append((tmp_path / "templates/umlaut.yaml").read_text())
+    assert written[0] == written[1]
 
 
 HELPER = """

@@ -6,6 +6,7 @@ import dataclasses
 import enum
 import functools
 import json
+import os
 import types
 import typing
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ T = TypeVar("T")
 
 # Bound here: a source that has run in the same process may have replaced `json.dumps`.
 _encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
+_bytes_of = os.fsencode
 
 
 def dumps(value: Any) -> str:
@@ -34,7 +36,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, Path):
-        return str(value)
+        # The other process reads names as UTF-8, whatever this one's locale is.
+        return _bytes_of(value).decode("utf-8", "surrogateescape")
     if isinstance(value, Mapping):
         if any(isinstance(key, tuple) for key in value):
             return [[list(key), _plain(item)] for key, item in value.items()]

@@ -23,10 +23,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from sfn_cfn import codec
+from sfn_cfn.emit_checks import unmarked
 from sfn_cfn.errors import Code, Diagnostic, Severity, SfnCfnError, SourceLocation
 from sfn_cfn.model import (
     Definition,
@@ -86,6 +86,7 @@ class CompiledWorkflow:
     subject: LintSubject
     parameters: tuple[str, ...] = ()
     why: tuple[Explanation, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 Check: TypeAlias = "Callable[[], tuple[Diagnostic, ...]]"
@@ -169,7 +170,7 @@ def build(  # noqa: PLR0913 (what a command line may ask for)
             on_progress(Progress("lint", ""))
         checked = [_with_checks(one) for one in results if one]
     report = _report(_refuse_same_names(checked))
-    return _with_unknown_parameters(report, checked, settings) if whole else report
+    return _with_unused_settings(report, checked, settings) if whole else report
 
 
 def compile_request(text: str) -> str:
@@ -240,7 +241,10 @@ def compile_workflow(
     )
     subject = probe.lint_subject(final, output.content, output.path)
     why = _why(definition.with_default_input(final), template, settings) if explain else ()
-    made = CompiledWorkflow(final.name, loaded.location, outputs, subject, tuple(template.parameters), why)
+    unread = iam.unread(placed, own.iam, own.iam.shared)
+    made = CompiledWorkflow(
+        final.name, loaded.location, outputs, subject, tuple(template.parameters), why, unread
+    )
     return made, findings
 
 
@@ -340,17 +344,11 @@ def _owner(made: Sequence[tuple[str, CompiledWorkflow]]) -> str:
     """
     sources = [source for source, _ in made]
     places = {item.location for _, item in made}
-    texts = {tuple(_unmarked(file, source) for file in item.outputs) for source, item in made}
+    texts = {tuple(unmarked(file.content) for file in item.outputs) for _, item in made}
     if len(set(sources)) < len(sources) or len(places) > 1 or len(texts) > 1:
         return ""
     own = made[0][1].location.file
     return own if own in sources else min(sources)
-
-
-def _unmarked(file: OutputFile, source: str) -> str:
-    """A file's content without the line that names its source."""
-    root = Path("/")
-    return file.content.replace(WorkflowSource(root, root / source).marker, "", 1)
 
 
 def _same_name(item: CompiledWorkflow, made: Sequence[tuple[str, CompiledWorkflow]]) -> Diagnostic:
@@ -387,15 +385,22 @@ def _report(results: Sequence[Compiled]) -> BuildReport:
     )
 
 
-def _with_unknown_parameters(
+def _with_unused_settings(
     report: BuildReport, results: Sequence[Compiled], settings: Settings
 ) -> BuildReport:
-    """The report with what environments set in vain; not where a template is left out that may have it."""
+    """The report with what the settings say in vain; not where a workflow is left out that may need it."""
     left_out = settings.emit or not all(item.emit for item in settings.workflows.values())
-    if report.failed or left_out or not any(item.parameters for item in settings.environments):
+    workflows = [item for one in results for item in one.workflows]
+    said = settings.iam.inputs or any(item.parameters for item in settings.environments)
+    if report.failed or left_out or not said:
         return report
-    from sfn_cfn import synthesize  # noqa: PLC0415
+    from sfn_cfn import iam, synthesize  # noqa: PLC0415
 
-    known = {name for one in results for item in one.workflows for name in item.parameters}
-    found = (*report.diagnostics, *synthesize.unknown_parameters(settings, known))
+    known = {name for item in workflows for name in item.parameters}
+    unread = [name for name in settings.iam.inputs if all(name in item.unread for item in workflows)]
+    found = (
+        *report.diagnostics,
+        *synthesize.unknown_parameters(settings, known),
+        *(iam.not_read(name, settings.iam, "no workflow reads") for name in unread),
+    )
     return replace(report, diagnostics=tuple(sorted(found, key=lambda item: item.sort_key)))

@@ -6,6 +6,7 @@ A string leaf of a definition that holds values known only at deployment is a `T
 
 from __future__ import annotations
 
+import os
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -90,10 +91,10 @@ class WorkflowSource:
 
     @property
     def name(self) -> str:
-        """The file as the user names it: relative to the root, with forward slashes."""
-        if self.path.is_relative_to(self.root):
-            return self.path.relative_to(self.root).as_posix()
-        return self.path.as_posix()
+        """The file as the user names it: relative to the root, with forward slashes, in UTF-8 in any locale."""
+        inside = self.path.is_relative_to(self.root)
+        path = self.path.relative_to(self.root) if inside else self.path
+        return os.fsencode(path.as_posix()).decode("utf-8", "surrogateescape")
 
     @property
     def marker(self) -> str:
@@ -122,6 +123,16 @@ class ParameterDeclaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """An object that the run put into S3. `sha256` in hex, `size` in bytes."""
+
+    bucket: str
+    key: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedWorkflow:
     """One `Workflow` as a run of its source made it.
 
@@ -132,7 +143,8 @@ class LoadedWorkflow:
     to type name (nested mappings for nested schemas). `default_input` is what a ready-made pipeline wants
     as execution input. `varying` lists the leaves that a second run under another world gave otherwise
     and that the world's own account and region do not explain; `name_varies` says so of the name, whose
-    stable form `name` then is.
+    stable form `name` then is. `uploads` is what the run
+    put into S3, their bodies kept by SHA-256.
     """
 
     source: WorkflowSource
@@ -150,6 +162,7 @@ class LoadedWorkflow:
     default_input: Mapping[str, Any] | None = None
     varying: tuple[NodePath, ...] = ()
     name_varies: bool = False
+    uploads: tuple[Upload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +222,28 @@ class Definition:
     def name(self) -> str:
         """The workflow's name, the middle of the state machine's."""
         return self.workflow.name
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFile:
+    """A file of an asset: `path` below the asset's name, with forward slashes, empty for a single file."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """Code or data that the definition names and a deployment uploads.
+
+    It stands in S3 at `<AssetPrefix>/<sha256>/<name>`, its files below that. `sha256` is that of the body of
+    a single file, or of the sorted listing of a folder.
+    """
+
+    name: str
+    sha256: str
+    files: tuple[AssetFile, ...]
 
 
 @dataclass(frozen=True, slots=True)

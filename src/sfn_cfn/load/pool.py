@@ -115,6 +115,7 @@ def _environment() -> dict[str, str]:
     return {
         **kept,
         "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
         "PYTHONIOENCODING": "utf-8:backslashreplace",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,

@@ -183,7 +183,7 @@ class Lines:
     """Whole lines of a run's output, each written to standard error after the source's name."""
 
     def __init__(self, label: str) -> None:
-        self.label = f"{label} | ".encode()
+        self.label = f"{label} | ".encode("utf-8", "surrogateescape")
         self.rest = b""
         self.shown = 0
 
