@@ -7,7 +7,8 @@ services that roles are passed to). Where an entry differs from the guide:
 - ECS: the guide has `*` for stopping and describing; here the tasks of the cluster. `ecs:cluster` holds
   RunTask to the cluster, where one is given. The roles of a task definition stand in it alone: without an override,
   any role of the account may be passed, to ECS tasks only. Tagging with the call needs `ecs:TagResource`.
-- Batch: the guide has `*`; here the queue, the definition and the account's jobs.
+- Batch: the guide has `*`; here the queue and the definition (the Batch user guide's own policies have these two,
+  though the reference marks jobs as required for SubmitJob), and the account's jobs to end them.
 - CodeBuild, DataBrew: the guide has every account's projects, and every job; here the one that is named.
 - MediaConvert: the guide has every queue, template and preset; here those that are named.
 """
@@ -57,7 +58,6 @@ _BATCH_SUBMIT = (
         (
             Resource("batch", "job-definition/", "JobDefinition", "revision"),
             Resource("batch", "job-queue/", "JobQueue", "name or arn"),
-            _BATCH_JOBS,
         ),
     ),
     Grant(
