@@ -67,6 +67,12 @@ def test_a_parameter_of_that_name_elsewhere_means_the_role_in_use() -> None:
     assert found["Payload"] == {"role": Text(("r=", SAGEMAKER_ROLE))}
 
 
+def test_a_role_that_is_passed_with_other_credentials_stays() -> None:
+    node = task(TRAIN, {"RoleArn": ARN}, Credentials={"RoleArn": "arn:aws:iam::444455556666:role/train"})
+    (state,) = place_role(define({"Train": node})).states
+    assert state.node["Parameters"] == {"RoleArn": ARN}
+
+
 def test_a_role_of_another_service_stays() -> None:
     given = {"FunctionName": "f", "Payload": {"RoleArn": ARN}}
     assert placed("arn:aws:states:::lambda:invoke", given) == given

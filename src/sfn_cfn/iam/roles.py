@@ -84,6 +84,9 @@ def _holds(node: Node) -> bool:
 
 
 def _role_leaves(state: State) -> Iterator[tuple[NodePath, str | Text]]:
+    """The roles that a state passes to SageMaker; one with `Credentials` passes a role of the account it calls."""
+    if "Credentials" in state.node:
+        return
     for role in passed_roles(state):
         if table.SAGEMAKER_SERVICE in role.services:
             for key in ("Parameters", "Arguments"):
