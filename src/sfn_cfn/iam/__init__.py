@@ -10,6 +10,17 @@ Nothing here is read from the network or from an AWS account.
 from sfn_cfn.iam.derive import Policies, derive, derive_policies
 from sfn_cfn.iam.extra import declare
 from sfn_cfn.iam.findings import findings
+from sfn_cfn.iam.narrow import not_read, unread
 from sfn_cfn.iam.roles import SAGEMAKER_ROLE, place_role
 
-__all__ = ["SAGEMAKER_ROLE", "Policies", "declare", "derive", "derive_policies", "findings", "place_role"]
+__all__ = [
+    "SAGEMAKER_ROLE",
+    "Policies",
+    "declare",
+    "derive",
+    "derive_policies",
+    "findings",
+    "not_read",
+    "place_role",
+    "unread",
+]

@@ -67,12 +67,12 @@ def narrow(definition: Definition, settings: IamSettings) -> Definition:
     return replace(definition, states=states)
 
 
-def unread(definition: Definition, settings: IamSettings, names: Iterable[str]) -> list[str]:
+def unread(definition: Definition, settings: IamSettings, names: Iterable[str]) -> tuple[str, ...]:
     """Those of the names under `inputs` that no state reads."""
     reader = _Reader(allowed_values(definition, settings))
     for state in definition.states:
         _of_state(definition, state, reader)
-    return [name for name in names if _path_of(name) not in reader.read]
+    return tuple(name for name in names if _path_of(name) not in reader.read)
 
 
 def findings(definition: Definition, settings: IamSettings) -> Iterator[Diagnostic]:
@@ -83,7 +83,7 @@ def findings(definition: Definition, settings: IamSettings) -> Iterator[Diagnost
         yield not_read(name, settings, who, [item.name for item in definition.inputs])
 
 
-def not_read(name: str, settings: IamSettings, who: str, known: Collection[str]) -> Diagnostic:
+def not_read(name: str, settings: IamSettings, who: str, known: Collection[str] = ()) -> Diagnostic:
     """The warning for an input that is read nowhere; `known` are those that are."""
     near = difflib.get_close_matches(name, known, 1, 0.6)
     hint = f"did you mean '{near[0]}'?" if near else "remove it, or name the input as the definition does"

@@ -96,9 +96,7 @@ def nodes(node: Node, path: str) -> Iterator[Node]:
     elif not path:
         yield node if isinstance(node, (Mapping, list, tuple)) else _leaf(node)
     elif isinstance(node, Mapping) and head == "@keys":
-        for key in node:
-            unknown = (key.shown if isinstance(key, Text) else key).endswith(".$")
-            yield Value(UNKNOWN if unknown else key)
+        yield from _keys(node)
     elif isinstance(node, Mapping):
         name = head.removesuffix("[]")
         for key, item in node.items():
@@ -109,6 +107,12 @@ def nodes(node: Node, path: str) -> Iterator[Node]:
                     yield from nodes(one, rest)
     elif isinstance(leaf := _leaf(node), Value) and leaf.text == UNKNOWN:
         yield leaf
+
+
+def _keys(node: Mapping[Any, Node]) -> Iterator[Value]:
+    for key in node:
+        unknown = (key.shown if isinstance(key, Text) else key).endswith(".$")
+        yield Value(UNKNOWN if unknown else key)
 
 
 def _items(node: Node, each: bool) -> Iterator[Node]:
