@@ -143,8 +143,7 @@ class LoadedWorkflow:
     to type name (nested mappings for nested schemas). `default_input` is what a ready-made pipeline wants
     as execution input. `varying` lists the leaves that a second run under another world gave otherwise
     and that the world's own account and region do not explain; `name_varies` says so of the name, whose
-    stable form `name` then is. `uploads` is what the run
-    put into S3, their bodies kept by SHA-256.
+    stable form `name` then is. `uploads` is what the run put into S3, whose bodies are kept by SHA-256.
     """
 
     source: WorkflowSource
