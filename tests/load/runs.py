@@ -60,8 +60,8 @@ def load_all(
     return {name: _result(answers[index]) for index, name in enumerate(wanted)}
 
 
-def _result(answer: str | None) -> LoadResult:
-    assert answer is not None
+def _result(answer: str | pool.Failed | None) -> LoadResult:
+    assert isinstance(answer, str), answer
     return codec.loads(LoadResult, answer)
 
 

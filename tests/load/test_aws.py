@@ -31,6 +31,17 @@ out = [found['Account'], found['Arn']]
     assert look(snippet, tmp_path, world=SECOND)[0] == "814620937561"
 
 
+def test_any_profile_is_the_worlds_account_and_region(tmp_path: Path) -> None:
+    snippet = """
+s = boto3.Session(profile_name='prod')
+set_region = boto3.Session(profile_name='prod', region_name='eu-west-3')
+out = [s.profile_name, s.region_name, s.client('sts').get_caller_identity()['Account'],
+       s.client('s3').meta.region_name, set_region.client('s3').meta.region_name, s.get_credentials().method]
+"""
+    expected = ["prod", "ap-south-1", "739164285013", "ap-south-1", "eu-west-3", "env"]
+    assert look(snippet, tmp_path) == expected
+
+
 def test_a_session_has_the_worlds_region_and_a_sign_in(tmp_path: Path) -> None:
     snippet = """
 s = boto3.Session()

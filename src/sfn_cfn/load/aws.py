@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import Any
 
+import botocore.credentials
 import botocore.hooks
 import botocore.loaders
 import botocore.session
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ProfileNotFound
 
 from sfn_cfn.load.answers import ANSWERS
 from sfn_cfn.load.network import NetworkRefusedError
@@ -88,6 +89,28 @@ def install() -> None:
         events.register_first("before-send", _refuse_to_send)
 
     botocore.session.Session.__init__ = init
+    _know_every_profile()
+
+
+def _know_every_profile() -> None:
+    """Let a profile that the source names be one without settings: those of the machine play no part."""
+    cls = botocore.session.Session
+    plain_config, plain_credentials = cls.get_scoped_config, cls.get_credentials
+
+    @functools.wraps(plain_config)
+    def get_scoped_config(self: Any) -> Any:
+        try:
+            return plain_config(self)
+        except ProfileNotFound:
+            return {}
+
+    @functools.wraps(plain_credentials)
+    def get_credentials(self: Any) -> Any:
+        found = plain_credentials(self)
+        # With a profile, botocore passes the variables over, which hold the dummy sign-in.
+        return found or botocore.credentials.EnvProvider().load()
+
+    cls.get_scoped_config, cls.get_credentials = get_scoped_config, get_credentials
 
 
 def preload(services: Iterable[str] = _SDK_SERVICES, region: str = "us-east-1") -> None:
