@@ -136,6 +136,7 @@ REASONS: Mapping[str, str] = {
     "EncryptOutput": "encrypts what is written with the KMS key",
     "EncryptVolumes": "lets the service use the KMS key for the storage of the instances, and for nothing else",
     "RegistryCredentials": "calls the function that gives the credentials of the private registry",
+    "AnnotationFunctions": "calls your functions before and after the workers label, with the job's data",
     "Network": "looks up the VPC that the job runs in; the actions name no resource",
     "NetworkInterfaces": "makes and removes the network interfaces by which the job is in the VPC",
     "NetworkInterfacesIn": "makes network interfaces in these subnets and with these security groups only",
