@@ -90,6 +90,10 @@ def test_a_statement_of_two_states_is_told_for_each_with_its_own_resources() -> 
         ("Two", ("arn:${AWS::Partition}:s3:::data/others/*",)),
     ]
     assert [one.state for one in of_sid(rows, "PutMetrics")] == ["One", "Two"]
+    assert [one.conditions for one in of_sid(rows, "S3List")] == [
+        ("StringLike s3:prefix = models or models/*",),
+        ("StringLike s3:prefix = others or others/*",),
+    ]
 
 
 def test_a_resource_that_a_wider_one_swallowed_is_still_told() -> None:

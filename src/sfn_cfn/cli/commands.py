@@ -176,6 +176,30 @@ def explain(context: click.Context, code: str) -> int:
 
 
 @cli.command()
+@click.argument("workflow")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    help="How it is printed; text is a table on a terminal. Without it, text.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Sources run at a time.")
+@click.pass_context
+def explain_policy(context: click.Context, workflow: str, form: str | None, jobs: int | None) -> int:
+    """Say why the roles of WORKFLOW may do what they may: state, call, statement, reason.
+
+    WORKFLOW is a workflow's name, or its source (a path, or a file name without .py), which alone is run then.
+    Statements that no state alone needs (the trust policy, those of the settings) come last.
+    """
+    from sfn_cfn.cli import explaining  # noqa: PLC0415
+
+    services, console, root = _settled(context)
+    if console.format == "sarif":
+        raise click.UsageError("explain-policy has no SARIF; give it --format text, markdown or json.")
+    return explaining.explain_policy(services, console, root, workflow, form or console.format, jobs)
+
+
+@cli.command()
 @click.argument("name")
 @click.pass_context
 def init(context: click.Context, name: str) -> int:

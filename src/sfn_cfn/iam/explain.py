@@ -75,6 +75,7 @@ class _Finder:
                 for found in self._that_hold(one):
                     self.used.add(found)
                     text = shown(resource) if cover.same_call(found, one) else found.resource
+                    conditions = _own(found.conditions, one.conditions)
                     yield Explanation(
                         name,
                         state.name,
@@ -83,7 +84,7 @@ class _Finder:
                         found.sid,
                         (one.action,),
                         (text,),
-                        _conditions(found.conditions),
+                        _conditions(conditions),
                         _why(need.sid, [one.action]),
                     )
 
@@ -137,9 +138,15 @@ def _why(sid: str, actions: Sequence[str], *, added: bool = False) -> str:
     return OPERATION.format(verb=verb, service=service, action=action)
 
 
+def _own(conditions: Iterable[Condition], need: Iterable[Condition]) -> list[Condition]:
+    """The conditions of a statement, with those of their values that a need is about where it has any."""
+    own = {(operator, key): values for operator, key, values in need}
+    return [(operator, key, own.get((operator, key), values)) for operator, key, values in conditions]
+
+
 def _conditions(conditions: Iterable[Condition]) -> tuple[str, ...]:
     """`StringEquals iam:PassedToService = sagemaker.amazonaws.com`."""
-    return tuple(f"{operator} {key} = {' | '.join(values)}" for operator, key, values in conditions)
+    return tuple(f"{operator} {key} = {' or '.join(values)}" for operator, key, values in conditions)
 
 
 def _merged(rows: Iterable[Explanation]) -> Iterator[Explanation]:
