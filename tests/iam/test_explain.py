@@ -226,7 +226,7 @@ def test_no_reason_is_left_over() -> None:
             "PullImagesToken",
             "WriteLogs",
         ),
-        *("PutMetrics", "EncryptOutput", "EncryptVolumes", "RegistryCredentials"),
+        *("PutMetrics", "EncryptOutput", "EncryptVolumes", "RegistryCredentials", "AnnotationFunctions"),
         *("Network", "NetworkInterfaces", "NetworkInterfacesIn"),
     }
     assert set(REASONS) - sids() - made_by_code == set()
