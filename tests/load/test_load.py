@@ -22,6 +22,9 @@ SOURCES = {
     "workflows/exits_well.py": HEAD + "import sys\nw = Workflow('well', Pass('A'), '')\nsys.exit(0)\n",
     "workflows/leaves.py": "import os\nos._exit(4)\n",
     "workflows/killed.py": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n",
+    "workflows/terminated.py": "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n",
+    "workflows/shallow.py": HEAD
+    + "import sys\nw = Workflow('shallow', Pass('A'), '')\nsys.setrecursionlimit(40)\n",
     "workflows/crash.py": "import ctypes\nctypes.string_at(0)\n",
     "workflows/aws.py": "import boto3\nboto3.client('dynamodb').list_tables()\n",
     "workflows/aws_late.py": HEAD + "import boto3\nw = Workflow('late', Pass('A'), '')\nw.create()\n"
@@ -139,8 +142,25 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, LoadResult]:
                 )
             ],
         ),
-        ("killed", ["SFN206 workflows/killed.py: the source's process is killed by SIGKILL []"]),
-        ("crash", ["SFN206 workflows/crash.py: the source's process is killed by SIGSEGV []"]),
+        (
+            "killed",
+            [
+                (
+                    "SFN206 workflows/killed.py: the source's process is killed by SIGKILL "
+                    "[let it take less memory, which the system ends processes for, or build with --jobs 1]"
+                )
+            ],
+        ),
+        (
+            "crash",
+            [
+                (
+                    "SFN206 workflows/crash.py: the source's process is killed by SIGSEGV "
+                    "[look for native code that fails, or a recursion without end: 'python -X faulthandler' shows it]"
+                )
+            ],
+        ),
+        ("terminated", ["SFN206 workflows/terminated.py: the source's process is killed by SIGTERM []"]),
         (
             "aws",
             [
@@ -254,6 +274,10 @@ def test_a_part_that_a_module_lacks_is_an_import_error(results: dict[str, LoadRe
 
 def test_a_source_that_exits_with_success_is_built(results: dict[str, LoadResult]) -> None:
     assert only(results["exits_well"]).name == "well"
+
+
+def test_a_source_that_lowers_the_recursion_limit_is_built(results: dict[str, LoadResult]) -> None:
+    assert only(results["shallow"]).name == "shallow"
 
 
 def test_a_source_that_forks_closes_files_and_leaves_threads_is_built(results: dict[str, LoadResult]) -> None:

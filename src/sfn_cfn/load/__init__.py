@@ -103,6 +103,12 @@ def _broken(source: WorkflowSource, left: Path) -> Diagnostic:
     return codes.BROKEN.at(SourceLocation(source.name), message, hint)
 
 
+_SIGNAL_HINTS = {
+    "SIGKILL": "let it take less memory, which the system ends processes for, or build with --jobs 1",
+    "SIGSEGV": "look for native code that fails, or a recursion without end: 'python -X faulthandler' shows it",
+}
+
+
 def _ended(source: WorkflowSource, status: int | None, options: LoadOptions) -> Diagnostic:
     place = SourceLocation(source.name)
     if status is None:
@@ -114,7 +120,9 @@ def _ended(source: WorkflowSource, status: int | None, options: LoadOptions) -> 
             name = signal.Signals(os.WTERMSIG(status)).name
         except ValueError:
             name = str(os.WTERMSIG(status))
-        return codes.SIGNAL.at(place, f"the source's process is killed by {name}")
+        return codes.SIGNAL.at(
+            place, f"the source's process is killed by {name}", _SIGNAL_HINTS.get(name, "")
+        )
     message = f"the source ends its process with code {os.WEXITSTATUS(status)} before it is through"
     return codes.EXIT.at(place, message, "let the script run to its end; os._exit leaves no time to collect")
 

@@ -72,7 +72,11 @@ def collect(request: Request, recorder: Any) -> RunResult:
     sdk.journal.unanswered = lambda: len(recorder.unanswered)
     authoring.start()
     authoring.registry.locate = lambda: sdk.journal.place(None)
-    found = _with_unanswered(script.execute(source), recorder, source)
+    deep, deepest = sys.setrecursionlimit, sys.getrecursionlimit()
+    ended = script.execute(source)
+    # A source may leave less depth than the SDK needs to write a template.
+    deep(max(deepest, sys.getrecursionlimit()))
+    found = _with_unanswered(ended, recorder, source)
     workflows = []
     for workflow, place in list(sdk.journal.workflows):
         loaded, problems = _captured(source, world, workflow, place)
