@@ -266,8 +266,12 @@ def test_prune_removes_what_an_earlier_build_wrote_and_nothing_else(tmp_path: Pa
 def test_a_template_of_another_format_is_stale_and_its_configuration_is_not(tmp_path: Path) -> None:
     emit.write(emit.plan(OUTPUTS, tmp_path))
     outputs = (output("a.json", "{}"), *OUTPUTS[1:])
-    plan = emit.plan(outputs, tmp_path, built={"workflows/a.py"}, known={"workflows/a.py"})
+    plan = emit.plan(outputs, tmp_path, label="templates", built={"workflows/a.py"}, known={"workflows/a.py"})
     assert [item.files for item in plan.stale] == [("a.yaml",)]
+    said = "the workflow of 'workflows/a.py' has its template in 'a.json' now"
+    hint = "run 'sfn-cfn build --prune'"
+    assert shown(emit.stale(plan)) == [f"warning SFN705 templates/a.yaml: {said} | {hint} to remove this one"]
+    assert f"error SFN713 templates/a.yaml: {said} | {hint}" in shown(emit.drift(plan))
 
 
 def test_drift_names_what_is_missing_what_differs_and_what_is_left_over(tmp_path: Path) -> None:

@@ -106,11 +106,22 @@ class PlannedFile:
 
 @dataclass(frozen=True, slots=True)
 class StaleTemplate:
-    """A template of a workflow that is no more, its source, and all files that go with it."""
+    """A template of a workflow that is no more, its source, and all files that go with it.
+
+    `instead`: the workflow's template in another format, where that is all that changed.
+    """
 
     path: str
     source: str
     files: tuple[str, ...]
+    instead: str = ""
+
+    @property
+    def message(self) -> str:
+        """Why nobody needs the template."""
+        if self.instead:
+            return f"the workflow of '{self.source}' has its template in '{self.instead}' now"
+        return f"the workflow of '{self.source}' for this template is no more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +215,10 @@ def replace_file(path: Path, content: str) -> None:
 
 def stale(planned: Plan) -> tuple[Diagnostic, ...]:
     """A warning for each template whose workflow is no more."""
-    hint = "run 'sfn-cfn build --prune' to remove it and its configuration files"
+    both = "run 'sfn-cfn build --prune' to remove it and its configuration files"
+    one = "run 'sfn-cfn build --prune' to remove this one"
     return tuple(
-        SFN705.at(
-            planned.place(item.path), f"the workflow of '{item.source}' for this template is no more", hint
-        )
+        SFN705.at(planned.place(item.path), item.message, one if item.instead else both)
         for item in planned.stale
     )
 
@@ -225,8 +235,8 @@ def drift(planned: Plan) -> tuple[Diagnostic, ...]:
             detail = _excerpt(file.before or "", file.content)
             found.append(SFN712.at(place, "this file is not what the sources give", hint, detail))
     for item in planned.stale:
-        message = f"the workflow of '{item.source}' for this template is no more"
-        found.append(SFN713.at(planned.place(item.path), message, "run 'sfn-cfn build --prune'"))
+        hint = "run 'sfn-cfn build --prune'"
+        found.append(SFN713.at(planned.place(item.path), item.message, hint))
     return tuple(found)
 
 
@@ -321,7 +331,7 @@ def _left_over(
     current: set[str], folder: Path, built: Collection[str], known: Collection[str] | None
 ) -> Iterator[StaleTemplate]:
     """Templates that an earlier build wrote and this one's sources no longer give."""
-    owners = {_owner(path) for path in current}
+    owners = {_owner(path): path for path in current if "/" not in path}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.suffix not in (".yaml", ".json") or path.name in current or path.name.startswith("."):
             continue
@@ -335,7 +345,7 @@ def _left_over(
             [] if name in owners else [*folder.glob(f"config/{name}.*.json"), folder / f"inputs/{name}.json"]
         )
         files = [other.relative_to(folder).as_posix() for other in sorted(beside) if other.is_file()]
-        yield StaleTemplate(path.name, source, (path.name, *files))
+        yield StaleTemplate(path.name, source, (path.name, *files), owners.get(name, ""))
 
 
 def _complete(path: Path, content: str) -> str:
