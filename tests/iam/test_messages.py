@@ -323,6 +323,13 @@ def test_any_other_query_may_change_its_database(sql: str) -> None:
     assert allows(found, "s3:PutObject", "arn:aws:s3:::lake/1", aws__ResourceAccount="111122223333")
 
 
+def test_a_prepared_statement_is_got_from_its_workgroup_only() -> None:
+    group = f"arn:aws:athena:{HERE}:workgroup/primary"
+    assert allows(query("execute score USING 7"), "athena:GetPreparedStatement", group)
+    assert not allows(query("execute score USING 7"), "athena:GetPreparedStatement", f"{group}-2")
+    assert not allows(query("SELECT 1"), "athena:GetPreparedStatement", group)
+
+
 def test_a_location_that_is_none_is_refused() -> None:
     given = {"QueryString": "SELECT 1", "ResultConfiguration": {"OutputLocation": "results"}}
     assert finding("athena:startQueryExecution", given) == (

@@ -31,6 +31,8 @@ _RESULT_KEY = "ResultConfiguration.EncryptionConfiguration.KmsKey"
 
 _READING = r"QueryString~(?i)\s*\(*\s*(SELECT|WITH|SHOW|DESCRIBE|DESC|VALUES)\b"
 
+_EXECUTING = r"QueryString~(?i)\s*EXECUTE\b"
+
 _DATABASE = "{QueryExecutionContext.Database}"
 _GLUE = (
     Resource("glue", "catalog", form="fixed"),
@@ -67,6 +69,14 @@ _SEE_BUCKET = ("s3:GetBucketLocation", "s3:ListBucket")
 
 _START = (
     Grant("AthenaQuery", ("athena:StartQueryExecution",), (_WORKGROUP,)),
+    # What a prepared statement does is in the workgroup, which is asked for it.
+    Grant(
+        "AthenaPrepared",
+        ("athena:GetPreparedStatement",),
+        (_WORKGROUP,),
+        when=(_EXECUTING,),
+        unless=(_READING,),
+    ),
     Grant("AthenaCatalog", ("athena:GetDataCatalog",), (_CATALOG,)),
     Grant("AthenaResults", ("s3:GetObject", *_WRITE_OBJECTS), (_RESULT_OBJECTS,)),
     Grant("AthenaResultsBucket", (*_SEE_BUCKET, "s3:ListBucketMultipartUploads"), (_RESULT_BUCKET,)),

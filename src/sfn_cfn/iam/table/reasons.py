@@ -103,6 +103,7 @@ REASONS: Mapping[str, str] = {
     "AthenaGetResults": "reads the query's results",
     "AthenaStop": "stops the query when told to",
     "AthenaCatalog": "lets the query use the data catalog",
+    "AthenaPrepared": "gets the prepared statement that the query executes from its workgroup",
     "AthenaGlue": "lets the query read the tables in the data catalog",
     "AthenaGlueDefault": "lets Athena look for the default database, as it does with each query",
     "AthenaGlueWrite": "lets the query change the tables in the data catalog",
