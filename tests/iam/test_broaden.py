@@ -248,6 +248,16 @@ def test_a_moved_policy_under_the_roles_own_condition_is_silent() -> None:
     assert messages(Template(resources={"Role": own}), moved) == []
 
 
+def test_a_policy_attached_under_a_condition_is_the_roles_under_it_only() -> None:
+    managed = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": policy(READ)}}
+    choice = if_("IsProd", ref("Managed"), ref("AWS::NoValue"))
+    old = Template(resources={"Role": role(ManagedPolicyArns=[choice]), "Managed": managed})
+    assert messages(old, template(READ)) == [
+        f"role 'Role' may now call 's3:GetObject' on '{BUCKET}/train*', also where 'IsProd' does not hold"
+    ]
+    assert messages(template(READ), old) == []
+
+
 def test_a_policy_of_no_role_of_the_template_is_compared_by_its_own_name() -> None:
     def of(*statements: Any) -> Template:
         properties = {"PolicyDocument": policy(*statements), "Roles": ["other"]}
@@ -443,3 +453,46 @@ def test_there_is_a_finding_where_a_call_is_allowed_that_was_not_and_nowhere_els
 ) -> None:
     more = [call for call in CALLS if is_allowed(new, call) and not is_allowed(old, call)]
     assert bool(messages(template(*old, READ), template(*new, READ))) == bool(more)
+
+
+KEYS = (
+    *(
+        "Fn::If",
+        "Fn::Sub",
+        "Fn::Join",
+        "Fn::GetAtt",
+        "Fn::FindInMap",
+        "Ref",
+        "Condition",
+        "Type",
+        "Properties",
+    ),
+    *("Policies", "PolicyDocument", "Statement", "Effect", "Action", "NotAction", "Resource", "Principal"),
+    *("AssumeRolePolicyDocument", "ManagedPolicyArns", "PermissionsBoundary", "Roles", "StringEquals"),
+)
+LEAVES = st.sampled_from(
+    ["Allow", "*", "${A}", "${", "AWS::NoValue", "AWS::IAM::Role", "AWS::IAM::Policy", "", None, True, 1]
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(TREES, TREES, st.sampled_from(["AWS::IAM::Role", "AWS::IAM::ManagedPolicy"]))
+def test_any_template_can_be_compared_with_any_other(one: Any, other: Any, kind: str) -> None:
+    old, new = (
+        Template(resources={"R": {"Type": kind, "Properties": value}, "S": value}, conditions={"C": value})
+        for value in (one, other)
+    )
+    assert messages(old, old) == []
+    messages(old, new)
+
+
+@given(TREES)
+def test_a_policy_of_any_form_is_not_wider_than_itself(value: Any) -> None:
+    body = template(
+        value, allow(value, "x"), allow("a:B", value), allow("a:B", "x", {"StringEquals": {"k": value}})
+    )
+    assert messages(body, body) == []
