@@ -22,7 +22,7 @@ from sfn_cfn.iam.table import INTEGRATIONS
 from sfn_cfn.iam.table.sdk_actions import ACTIONS, BY_METHOD, WITHOUT_IAM
 from sfn_cfn.iam.table.sdk_entries import BESIDE, ENTRIES
 from sfn_cfn.iam.table.sdk_members import TAGGING
-from sfn_cfn.iam.table.sdk_services import OPTIMIZED, UNSUPPORTED
+from sfn_cfn.iam.table.sdk_services import OPTIMIZED, SAME_CALLS, UNSUPPORTED
 
 PATTERNS = ("", "waitForTaskToken")
 """The patterns of every SDK call (Step Functions developer guide, "Integrating services")."""
@@ -52,14 +52,15 @@ def entry(service: str, operation: str) -> Entry:
             f"'aws-sdk:{service}:{operation}', which Step Functions does not support",
             "call it by a Lambda function",
         )
-    known = INTEGRATIONS.get(f"{OPTIMIZED.get(service, service)}:{operation}")
+    same = f"{OPTIMIZED.get(service, service)}:{operation}"
+    known = INTEGRATIONS.get(SAME_CALLS.get(same, same))
     if known and "" in known.patterns:
         return replace(known, patterns=dict.fromkeys(PATTERNS, known.patterns[""]))
     if model in WITHOUT_IAM:
         return Entry(dict.fromkeys(PATTERNS, ()))
     call = sdk_models.operation(model, name)
     actions = tuple(_actions(call))
-    if not actions and f"{model}:{name}" not in ENTRIES:
+    if not actions and f"{model}:{name}" not in ENTRIES and model not in BY_METHOD:
         raise UnknownCallError(
             SFN501,
             f"'aws-sdk:{service}:{operation}', and what the role needs for that is not known",
@@ -136,7 +137,7 @@ def _of_action(action: Action, call: Operation) -> Iterator[Grant]:
             by_field.setdefault(choice.when, []).append(choice.resource)
     for field, resources in by_field.items():
         yield Grant("", (action.name,), tuple(resources), when=(field,))
-    if choices.otherwise:
+    if choices.otherwise is None or choices.otherwise:
         yield Grant("", (action.name,), choices.otherwise, unless=tuple(by_field))
         if tag:
             yield Grant("", (tag[0].name,), choices.otherwise, when=(tag[1],))

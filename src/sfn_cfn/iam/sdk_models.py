@@ -15,14 +15,7 @@ from typing import Any
 
 from sfn_cfn.iam.table.sdk_services import PREFIXES, SERVICE_NAMES
 
-_NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]+")
-_SPLITS = (
-    (re.compile(r"([^a-z]{2,})v([0-9]+)"), r"\1 v\2 "),
-    (re.compile(r"([^A-Z]{2,})V([0-9]+)"), r"\1 V\2 "),
-    (re.compile(r"(?<=[a-z])(?=[A-Z][a-zA-Z0-9])"), " "),
-    (re.compile(r"([A-Z]+)([A-Z][a-z])"), r"\1 \2"),
-    (re.compile(r"([0-9])([a-zA-Z])"), r"\1 \2"),
-)
+_FIRST_WORD = re.compile(r"[A-Za-z](?:[A-Z](?![a-z]))*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +103,13 @@ def _is_text(service: str, shape: str) -> bool:
     return bool(structure(service, shape)["type"] == "string")
 
 
-@functools.cache
 def pascal(member: str) -> str:
-    """A member's name as the AWS SDK for Java 2 splits and joins it: `DBInstanceId` is `DbInstanceId`."""
-    spaced = _NOT_ALPHANUMERIC.sub(" ", member)
-    for split, joined in _SPLITS:
-        spaced = split.sub(joined, spaced)
-    return "".join(word.capitalize() for word in spaced.split())
+    """A member's name in Step Functions: as the AWS SDK for Java 2 has it, but for a capital first letter.
+
+    The SDK writes a first word of capitals small: `DBInstanceId` is `dbInstanceId`, `ACL` is `acl`.
+    """
+    first = _FIRST_WORD.match(member)
+    return first[0].capitalize() + member[first.end() :] if first else member
 
 
 def prefix(service: str) -> str:

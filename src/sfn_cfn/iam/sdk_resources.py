@@ -8,7 +8,7 @@ Types that the parameters fill are granted; where none is filled, the types that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sfn_cfn.iam.entries import Resource
@@ -24,6 +24,8 @@ from sfn_cfn.iam.table.sdk_members import (
     NO_RESOURCES,
     PATHS,
     SUFFIXES,
+    TAGGED,
+    UNNAMED,
 )
 
 _HOLE = re.compile(r"\$\{(\w+)\}")
@@ -45,10 +47,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What an action is granted on: each choice by its parameter, and `otherwise` where none of them is given."""
+    """What an action is granted on: each choice by its parameter, and `otherwise` where none of them is given.
+
+    None: `*`, because a call that names no resource is authorised by none.
+    """
 
     given: tuple[Choice, ...]
-    otherwise: tuple[Resource, ...] = ()
+    otherwise: tuple[Resource, ...] | None = ()
 
 
 def choose(action: Action, call: Operation) -> Choices | None:
@@ -68,15 +73,24 @@ def choose(action: Action, call: Operation) -> Choices | None:
             always += [Choice(one) for kind in open_ for one in _pattern(kind, call)]
         return Choices((*always, *sometimes))
     patterns = tuple(dict.fromkeys(one for kind in needed for one in _pattern(kind, call)))
-    return Choices(sometimes, patterns)
+    return Choices(sometimes, None if action.name in UNNAMED else _collapsed(patterns))
+
+
+def _collapsed(patterns: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    """Many types of one service, of which the call may mean any, as one pattern."""
+    services = {one.service for one in patterns}
+    if len(patterns) <= 2 * _MANY or len(services) > 1:
+        return patterns
+    return (Resource(services.pop(), "{}", form="format"),)
 
 
 def _any_arn(action: Action, call: Operation) -> Choices | None:
     """One parameter that holds the ARN of any resource of the service, as tagging has it."""
     services = {kind.arn.split(":")[2] for kind in action.types}
-    for name in GENERIC:
+    for name in (*GENERIC, *(TAGGED if "Tag" in call.name else ())):
         member = call.members.get(name)
-        if member and member.required and len(services) == 1 and _is_arn(member):
+        holds = member and (_is_arn(member) or name in TAGGED)
+        if member and holds and member.required and len(services) == 1:
             return Choices((Choice(Resource(services.pop(), "", member.path, "arn")),))
     return None
 
@@ -87,30 +101,40 @@ def _filled(kind: ResourceType, call: Operation) -> Iterator[Choice]:
     if not holes:
         yield from (Choice(one, filled=False) for one in _resources(kind, {}))
         return
-    fixed = {
-        hole: found[0]
-        for hole in dict.fromkeys(holes[:-1])
-        if (found := _candidates(kind, hole, call, last=False))
-    }
-    found = _candidates(kind, holes[-1], call, last=True)
+    fixed = _first(kind, holes[:-1], call)
+    taken = {one.path for one in fixed.values()}
+    found = [one for one in _candidates(kind, holes[-1], call, last=True) if one.path not in taken]
     if len(fixed) < len(set(holes[:-1])):
         found = [member for member in found if _is_arn(member)]
     if any(member.required for member in found):
         found = [member for member in found if member.required][:1]
-    optional = next((one.path for one in fixed.values() if not one.required and "=" not in one.path), "")
+    optional = next((one.path for one in fixed.values() if not one.required), "")
     for member in found:
         when = optional if member.required else member.path
         for one in _resources(kind, {**fixed, holes[-1]: member}):
             yield Choice(one, when)
 
 
+def _first(kind: ResourceType, holes: Iterable[str], call: Operation) -> dict[str, Member]:
+    """The parameters that fill placeholders, each one of them."""
+    found: dict[str, Member] = {}
+    for hole in dict.fromkeys(holes):
+        taken = {one.path for one in found.values()}
+        members = [one for one in _candidates(kind, hole, call, last=False) if one.path not in taken]
+        if members:
+            found[hole] = members[0]
+    return found
+
+
 def _pattern(kind: ResourceType, call: Operation) -> Iterator[Resource]:
     """The type's ARN with what the parameters fill of it."""
-    found = {
-        hole: members[0]
-        for hole in _HOLE.findall(_path(kind))
-        if (members := [one for one in _candidates(kind, hole, call, last=False) if not _is_arn(one)])
-    }
+    holes = _HOLE.findall(_path(kind))
+    found = _first(kind, holes, call)
+    last = _candidates(kind, holes[-1], call, last=True) if holes else []
+    taken = {one.path for one in found.values()}
+    for member in last:
+        if holes[-1] not in found and member.required and not _is_arn(member) and member.path not in taken:
+            found[holes[-1]] = member
     return _resources(kind, found)
 
 
@@ -141,6 +165,7 @@ def _resource(kind: ResourceType, path: str, members: Mapping[str, Member]) -> R
     if own and last and _is_arn(last) and len(holes) == 1 and path.endswith("}"):
         return Resource(service, path.partition("$")[0], last.path, "arn")
     filled = _HOLE.sub(lambda hole: f"{{{members[hole[1]].path if hole[1] in members else ''}}}", path)
+    filled = filled.replace("*", "{}")
     form = FORMATS.get(service, "format")
     return Resource(service, filled, form=form, region=_place(region), account=_place(account))
 
@@ -163,11 +188,11 @@ def _candidates(kind: ResourceType, hole: str, call: Operation, *, last: bool) -
         found = list(_like(kind, call))
     plain = [one for one in found if not _is_arn(one)]
     whole = [one for one in found if _is_arn(one)] if last else []
-    return [*plain[:1], *whole[:1]]
+    return [*(plain if by_hand and last else plain[:1]), *whole[:1]]
 
 
 def _is_arn(member: Member) -> bool:
-    return member.path.removesuffix("[]").endswith(("Arn", "Arns", "ArnList"))
+    return member.path.removesuffix("[]").lower().endswith(("arn", "arns", "arnlist"))
 
 
 def _plain(name: str) -> str:
@@ -194,7 +219,7 @@ def _guesses(kind: ResourceType, hole: str, operation: str, *, last: bool) -> It
 
 
 def _like(kind: ResourceType, call: Operation) -> Iterator[Member]:
-    """Required parameters whose stem is part of the type's name, or the other way round.
+    """Parameters whose stem is part of the type's name, or the other way round.
 
     `JobDefinitionName` names a `data-quality-job-definition`, `SolutionVersionArn` holds a `solution`'s ARN.
     """
@@ -203,7 +228,7 @@ def _like(kind: ResourceType, call: Operation) -> Iterator[Member]:
         lowered = member.path.lower().removesuffix("[]")
         suffix = next((one for one in ("arn", "name", "identifier", "id") if lowered.endswith(one)), "")
         stem = lowered.removesuffix(suffix)
-        if not member.required or not suffix or len(stem) < 3 or stem.endswith(NO_RESOURCES):
+        if not suffix or len(stem) < 3 or stem.endswith(NO_RESOURCES):
             continue
         if name.endswith(stem) or (suffix == "arn" and (stem in name or name in stem)):
             yield member

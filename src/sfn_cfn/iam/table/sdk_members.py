@@ -17,6 +17,23 @@ SUFFIXES = ("name", "id", "identifier", "", "arn", "uuid")
 GENERIC = ("resourcearn", "arn", "resourceidentifier")
 """Parameters of operations on resources of any type."""
 
+TAGGED = ("resource", "resourcename")
+"""Parameters that hold the ARN of any resource in operations on tags."""
+
+UNNAMED = frozenset(
+    {
+        "cloudwatch:GetMetricData",
+        "cloudwatch:ListMetrics",
+        "comprehend:DetectEntities",
+        "polly:StartSpeechSynthesisTask",
+        "polly:SynthesizeSpeech",
+        "translate:StartTextTranslationJob",
+        "translate:TranslateDocument",
+        "translate:TranslateText",
+    }
+)
+"""Actions whose resources (an endpoint, a lexicon, a terminology) most calls do without: they are then on `*`."""
+
 NO_RESOURCES = (
     "role",
     "kmskey",
@@ -49,6 +66,7 @@ TAGGING = Tagging(
 
 HOLES: Mapping[str, tuple[str, ...]] = {
     "athena:WorkGroupName": ("workgroup", "name"),
+    "autoscaling:GroupFriendlyName": ("autoscalinggroupname", "autoscalinggroupnames"),
     "batch:JobDefinitionName": ("jobdefinitionname", "jobdefinition", "jobdefinitions"),
     "cloudwatch:AlarmName": ("alarmname", "alarmnames"),
     "cloudwatch:DashboardName": ("dashboardname", "dashboardnames"),
@@ -137,7 +155,7 @@ PATHS: Mapping[str, str] = {
 ALSO: Mapping[str, str] = {
     # Actions on a log group are authorised by its ARN, with `:*` behind it or without (CloudWatch Logs user
     # guide, "CloudWatch Logs resources and operations").
-    "logs:log-group": "log-group:${LogGroupName}:*",
+    "logs:log-group": "log-group:${LogGroupName}:${Any}",
 }
 """Resource type -> another last part of its ARN that is granted beside the reference's."""
 

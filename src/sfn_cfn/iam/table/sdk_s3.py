@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sfn_cfn.iam.entries import Grant, Resource
+from sfn_cfn.iam.entries import Condition, Grant, Resource
 
 _BUCKET = Resource("s3", "{Bucket}", form="bucket", region="", account="")
 _OBJECT = Resource("s3", "{Bucket}/{Key}", form="bucket", region="", account="")
-_SOURCE = Resource("s3", "{CopySource}", form="copied", region="", account="")
+_SOURCE = Resource("s3", "", "CopySource", "copied")
 _DELETED = Resource("s3", "{Bucket}/{Delete.Objects[].Key}", form="bucket", region="", account="")
 
 
@@ -36,12 +36,21 @@ def _versioned(action: str, version: str) -> tuple[Grant, ...]:
 _WRITTEN = (
     *_on(_OBJECT, "PutObject"),
     _when(_OBJECT, "PutObjectTagging", "Tagging"),
-    _when(_OBJECT, "PutObjectAcl", "Acl", "GrantFullControl", "GrantRead", "GrantReadAcp", "GrantWriteAcp"),
+    _when(_OBJECT, "PutObjectAcl", "Acl", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"),
     _when(_OBJECT, "PutObjectLegalHold", "ObjectLockLegalHoldStatus"),
     _when(_OBJECT, "PutObjectRetention", "ObjectLockMode", "ObjectLockRetainUntilDate"),
 )
 _READ_SOURCE = _on(_SOURCE, "GetObject")
 _BYPASS = _when(_OBJECT, "BypassGovernanceRetention", "BypassGovernanceRetention")
+
+
+def _listed(action: str) -> tuple[Grant, ...]:
+    """A listing of a bucket, or of what begins with a prefix."""
+    prefix: Condition = ("StringEquals", "s3:prefix", (Resource("s3", "", "Prefix", "text"),))
+    return (
+        Grant("S3", (f"s3:{action}",), (_BUCKET,), unless=("Prefix",)),
+        Grant("S3", (f"s3:{action}",), (_BUCKET,), (prefix,), when=("Prefix",)),
+    )
 
 
 def _configuration(kind: str, get: str, put: str, *, delete: bool = True) -> dict[str, tuple[Grant, ...]]:
@@ -80,13 +89,13 @@ S3: Mapping[str, tuple[Grant, ...]] = {
     "CopyObject": (
         *_READ_SOURCE,
         # The tags are copied unless the call replaces them.
-        Grant("S3", ("s3:GetObjectTagging",), (_SOURCE,), unless=("TaggingDirective",)),
-        Grant("S3", ("s3:PutObjectTagging",), (_OBJECT,), unless=("Tagging",)),
+        Grant("S3", ("s3:GetObjectTagging",), (_SOURCE,), unless=("Tagging",)),
+        Grant("S3", ("s3:PutObjectTagging",), (_OBJECT,)),
         *_WRITTEN,
     ),
     "CreateBucket": (
         *_on(_BUCKET, "CreateBucket"),
-        _when(_BUCKET, "PutBucketAcl", "Acl", "GrantFullControl", "GrantRead", "GrantReadAcp", "GrantWrite"),
+        _when(_BUCKET, "PutBucketAcl", "Acl", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite"),
         _when(_BUCKET, "PutBucketObjectLockConfiguration", "ObjectLockEnabledForBucket"),
         _when(_BUCKET, "PutBucketVersioning", "ObjectLockEnabledForBucket"),
         _when(_BUCKET, "PutBucketOwnershipControls", "ObjectOwnership"),
@@ -127,9 +136,9 @@ S3: Mapping[str, tuple[Grant, ...]] = {
     "HeadBucket": _on(_BUCKET, "ListBucket"),
     "HeadObject": _versioned("GetObject", "GetObjectVersion"),
     "ListMultipartUploads": _on(_BUCKET, "ListBucketMultipartUploads"),
-    "ListObjectVersions": _on(_BUCKET, "ListBucketVersions"),
-    "ListObjects": _on(_BUCKET, "ListBucket"),
-    "ListObjectsV2": _on(_BUCKET, "ListBucket"),
+    "ListObjectVersions": _listed("ListBucketVersions"),
+    "ListObjects": _listed("ListBucket"),
+    "ListObjectsV2": _listed("ListBucket"),
     "ListParts": _on(_OBJECT, "ListMultipartUploadParts"),
     "PutBucketLifecycle": _on(_BUCKET, "PutLifecycleConfiguration"),
     "PutBucketLifecycleConfiguration": _on(_BUCKET, "PutLifecycleConfiguration"),

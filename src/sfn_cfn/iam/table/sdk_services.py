@@ -39,6 +39,9 @@ SERVICE_NAMES: Mapping[str, str] = {
 OPTIMIZED: Mapping[str, str] = {"bedrockruntime": "bedrock", "eventbridge": "events", "sfn": "states"}
 """The name of a service in the optimized integrations, where it is another one."""
 
+SAME_CALLS: Mapping[str, str] = {"emr:runJobFlow": "elasticmapreduce:createCluster"}
+"""SDK calls that an optimized integration makes under a name of its own."""
+
 PREFIXES: Mapping[str, str] = {
     "cloudcontrol": "cloudformation",
     "cloudwatch": "cloudwatch",
