@@ -109,6 +109,48 @@ def test_a_resource_that_a_wider_one_swallowed_is_still_told() -> None:
     ]
 
 
+def renamed(node: Any) -> Any:
+    if isinstance(node, Mapping):
+        return {key: "Other" if key == "Sid" else renamed(item) for key, item in node.items()}
+    return [renamed(item) for item in node] if isinstance(node, list) else node
+
+
+def test_a_statement_is_found_by_what_it_allows_whatever_its_sid_is() -> None:
+    definition = define({"Train": task(f"{START}.sync", TRAIN)})
+    rows = explain(definition, Template(resources=renamed(iam.derive(definition).resources)))
+    assert {(one.sid, one.state) for one in rows} == {("Other", "Train"), ("", "")}
+
+
+def test_a_statement_that_became_narrower_than_the_need_is_told_as_it_stands() -> None:
+    definition = define({"Tell": task("arn:aws:states:::sns:publish", {"TopicArn.$": "$.topic"})})
+    role: Any = iam.derive(definition).resources["WorkflowExecutionRole"]
+    (policy,) = role["Properties"]["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    topic = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:alerts"
+    narrower = {**policy, "PolicyDocument": {"Statement": [{**statement, "Resource": sub(topic)}]}}
+    rows = explain(
+        definition,
+        Template(
+            resources={
+                "WorkflowExecutionRole": {
+                    **role,
+                    "Properties": {**role["Properties"], "Policies": [narrower]},
+                }
+            }
+        ),
+    )
+    assert [(one.state, one.resources) for one in of_sid(rows, "SnsPublish")] == [("Tell", (topic,))]
+
+
+def test_a_policy_that_is_parted_is_explained_whole() -> None:
+    rows = explained(
+        {f"T{number}": task(START, {**TRAIN, "TrainingJobName": f"a{number}"}) for number in range(150)}
+    )
+    assert not [one for one in rows if not one.state and one.actions != ("sts:AssumeRole",)]
+    found = {sid for sid in (one.sid for one in rows) if sid.startswith("SageMakerTrainingJob")}
+    assert found >= {"SageMakerTrainingJob"}
+
+
 def test_a_bare_function_is_called_by_its_arn() -> None:
     arn = "arn:aws:lambda:eu-west-1:111122223333:function:f"
     (row,) = of_sid(explained({"Call": task(arn)}), "LambdaInvoke")

@@ -75,6 +75,8 @@ def _wider(
     stand = _Standing(old)
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in new:
+        if one in stand:
+            continue
         near = stand.near(one)
         if not cover.are_covered(near, one):
             groups[one.resource, _difference(one, near)].append(one.action)
@@ -88,7 +90,11 @@ class _Standing:
 
     def __init__(self, permissions: Sequence[Permission]) -> None:
         self._permissions = permissions
+        self._same = frozenset(permissions)
         self._by_action: dict[tuple[str, bool], list[Permission]] = {}
+
+    def __contains__(self, one: Permission) -> bool:
+        return one in self._same
 
     def near(self, one: Permission) -> list[Permission]:
         """Those whose action holds that of `one`."""

@@ -97,7 +97,7 @@ def _is_stronger(strong: Condition, weak: Condition) -> bool:
 def _is_within(first: str, strong: tuple[str, ...], second: str, weak: tuple[str, ...]) -> bool:
     """Whether the values `strong` under one operator leave no more than `weak` do under another."""
     if second in _LIKE and first in (second, second.replace("Like", "Equals")):
-        return all(any(holds(pattern, one) for pattern in weak) for one in strong)
+        return all(any(holds(pattern, one) for pattern in weak) for one in set(strong).difference(weak))
     if second == "StringEquals" and first == "StringLike":
         return set(strong) <= set(weak) and not any(map(_WILD.search, strong))
     if second == "StringEqualsIgnoreCase" and first in (second, "StringEquals"):

@@ -37,7 +37,7 @@ def explain(
 
 
 def _of_role(name: str, granted: Granted, needed: Sequence[tuple[State, Statement]]) -> Iterator[Explanation]:
-    finder = _Finder(granted.allowed)
+    finder = _Finder(granted)
     yield from _merged(row for state, need in needed for row in finder.rows(name, state, need))
     rest = [one for one in granted.allowed if one not in finder.used]
     yield from _merged(_of_no_state(name, one, _why(one.sid, [one.action], added=True)) for one in rest)
@@ -58,12 +58,12 @@ def _of_no_state(name: str, one: Permission, why: str) -> Explanation:
 class _Finder:
     """Finds the permissions of a role that hold what a state needs, and keeps what was found in `used`."""
 
-    def __init__(self, allowed: Sequence[Permission]) -> None:
+    def __init__(self, granted: Granted) -> None:
         self.used: set[Permission] = set()
-        self._allowed = allowed
+        self._when = granted.when
         self._by_action: dict[str, list[Permission]] = defaultdict(list)
         self._same: dict[tuple[str, str], list[Permission]] = defaultdict(list)
-        for one in allowed:
+        for one in granted.allowed:
             self._by_action[one.action.lower()].append(one)
             self._same[one.action.lower(), one.resource].append(one)
 
@@ -71,7 +71,8 @@ class _Finder:
         """A row for each statement, resource and condition under which a need is met."""
         for resource in need.resources:
             single = replace(need, resources=(resource,))
-            for one in permissions(to_template(PolicyDocument((single,)))["Statement"]):
+            for bare in permissions(to_template(PolicyDocument((single,)))["Statement"]):
+                one = replace(bare, when=bare.when | self._when)
                 for found in self._that_hold(one):
                     self.used.add(found)
                     text = shown(resource) if cover.same_call(found, one) else found.resource
