@@ -75,7 +75,19 @@ def test_an_input_of_all_workflows_that_none_reads_is_a_finding_once_all_are_kno
     assert warned(report) == (found if whole else [])
 
 
-def test_an_input_that_one_workflow_reads_is_none(tmp_path: Path) -> None:
+def test_an_input_that_one_workflow_reads_and_another_does_not_is_none(tmp_path: Path) -> None:
+    (tmp_path / "sfn-cfn.toml").write_text(SETTINGS, encoding="utf-8")
+    sources = []
+    for name, field in (("reads", "Topic"), ("reads_other", "Other")):
+        path = tmp_path / f"{name}.py"
+        path.write_text(WORKFLOW.format(name=name).replace('Topic"', f'{field}"'), encoding="utf-8")
+        sources.append(WorkflowSource(tmp_path, path))
+    report = compiler.build(settings.read(tmp_path), sources, lint=False, whole=True)
+    assert warned(report) == []
+    assert len(report.workflows) == 2
+
+
+def test_an_input_that_a_workflow_allows_other_values_for_is_none(tmp_path: Path) -> None:
     text = f"{SETTINGS}\n[workflows.a.iam.inputs]\nTopic = '{TOPIC}-own'\n"
     assert warned(build(tmp_path, text)) == []
 

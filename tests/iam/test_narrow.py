@@ -89,6 +89,7 @@ def test_without_settings_it_is_any() -> None:
         (f"{{% '{TOPICS}' & $states.input.Name & $now() %}}", "n*"),
         (f"{{% '{TOPICS}' & $states.input.Name = 'a' ? 'b' : 'c' %}}", "*"),
         (f"{{% $f('{TOPICS}' & $states.input.Name) %}}", "*"),
+        ("{% $states.input.Topic & 'x' = 'y' ? 'a' : 'b' %}", "*"),
     ],
 )
 def test_a_jsonata_text_is_narrowed_where_it_is_surely_a_concatenation(expression: str, found: str) -> None:
@@ -156,8 +157,30 @@ def test_a_selector_of_results_is_not_a_reading_of_the_input() -> None:
     assert narrow(definition, allowing(Topic=("t",))).states == definition.states
 
 
-def test_a_narrowed_group_is_no_group_but_at_run_time() -> None:
-    assert reading("$.Uri", allowing(Config=("x",)), **{"HyperParameters.$": "$.Config"}) == ["*/*"]
+def test_what_is_in_a_group_is_known_at_run_time_only_even_where_a_text_is_allowed_for_it() -> None:
+    source = {"DataSource.$": "$.Config"}
+    found = reading("$.Uri", allowing(Config=("s3://x/",)), InputDataConfig=[source])
+    assert found == ["*/*"]
+
+
+def test_each_text_allowed_for_a_list_is_one_of_its_items() -> None:
+    given = {"RoleArn": ROLE, "AlgorithmSpecification": {"ContainerArguments.$": "$.Arguments"}}
+    settings = allowing(Arguments=("s3://a/b", "--fast"))
+    policies = derive_policies(define({"Train": task(TRAIN, given)}), settings)
+    read = [one["Resource"] for one in resolved(policies.jobs) if one["Action"] == "s3:GetObject"]
+    assert read == ["arn:aws:s3:::a/b*"]
+
+
+def test_the_place_that_a_distributed_map_reads_is_narrowed() -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "Parameters": {"Bucket.$": "$.Bucket", "Key": "list.json"},
+        "ReaderConfig": {"InputType": "JSON"},
+    }
+    node = {"Type": "Map", "ItemReader": reader, "ItemProcessor": {"StartAt": "", "States": {}}, "End": True}
+    found = resolved(derive_policies(define({"Each": node}), allowing(Bucket=("b",))).workflow)
+    objects = [one["Resource"] for one in found if one["Action"] == "s3:GetObject"]
+    assert objects == ["arn:aws:s3:::b/list.json"]
 
 
 def test_too_many_combinations_leave_the_last_parts_open() -> None:

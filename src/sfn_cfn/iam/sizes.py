@@ -277,13 +277,12 @@ def longest(item: ParameterDeclaration) -> int:
 
 
 def _width(shape: str) -> int | None:
-    """Characters of the longest text that a regular expression matches; None where it has no bound."""
+    """Characters of the longest text that a regular expression matches; None where that cannot be told."""
     if not shape:
         return None
     # The parser is the standard library's own; no public function tells a pattern's width.
     parser = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
     try:
-        most = int(parser.parse(shape).getwidth()[1])
+        return int(parser.parse(shape).getwidth()[1])
     except re.error:
         return None
-    return most if most <= LONGEST_VALUE else None
