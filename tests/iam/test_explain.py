@@ -14,7 +14,7 @@ from sfn_cfn import iam
 from sfn_cfn.iam import table
 from sfn_cfn.iam.entries import Entry, Grant
 from sfn_cfn.iam.explain import explain, reason
-from sfn_cfn.iam.table.reasons import ADDED, REASONS, VERBS
+from sfn_cfn.iam.table.reasons import ADDED, ITSELF, PART, REASONS
 from sfn_cfn.model import Explanation
 from sfn_cfn.template.intrinsics import sub
 from sfn_cfn.template.model import Template
@@ -22,7 +22,8 @@ from sfn_cfn.template.model import Template
 HERE = Path(__file__).parent
 CASES = [
     pytest.param({"Call": task(case["resource"], case["parameters"])}, id=case["name"])
-    for path in sorted((HERE / "cases").glob("*.yaml"))
+    for folder in ("cases", "sdk_cases")
+    for path in sorted((HERE / folder).glob("*.yaml"))
     for case in yaml.safe_load(path.read_text(encoding="utf-8"))
     if "resource" in case and "parameters" in case
 ]
@@ -157,6 +158,17 @@ def test_a_bare_function_is_called_by_its_arn() -> None:
     assert (row.call, row.why) == (arn, "calls the function")
 
 
+def test_an_aws_sdk_call_has_a_reason_made_of_its_action() -> None:
+    copy = {"Bucket": "out", "Key": "k", "CopySource": "in/k"}
+    rows = explained({"Copy": task("arn:aws:states:::aws-sdk:s3:copyObject", copy)})
+    made = {(one.call, one.actions, one.why) for one in rows if one.state}
+    assert ("aws-sdk:s3:copyObject", ("s3:GetObject", "s3:GetObjectTagging"), PART) in made
+    rows = explained(
+        {"Describe": task("arn:aws:states:::aws-sdk:ecr:describeImages", {"RepositoryName": "r"})}
+    )
+    assert [(one.sid, one.why) for one in rows if one.state] == [("ECRDescribeImages", ITSELF)]
+
+
 def test_who_may_assume_a_role_is_told_without_a_state() -> None:
     rows = [one for one in explained({"Train": task(START, TRAIN)}) if one.actions == ("sts:AssumeRole",)]
     assert [(one.role, one.state, one.resources, one.why) for one in rows] == [
@@ -284,7 +296,3 @@ def test_a_reason_is_a_sentence_without_subject_and_stop(sentence: str) -> None:
     assert sentence[0].islower()
     assert sentence[-1] not in ". "
     assert len(sentence) < 110
-
-
-def test_the_last_verb_is_that_of_any_action() -> None:
-    assert list(VERBS)[-1] == ""

@@ -14,7 +14,7 @@ from sfn_cfn.iam import calls, cover, jobs, narrow, roles
 from sfn_cfn.iam.derive import WORKFLOW_ROLE
 from sfn_cfn.iam.granted import Condition, Granted, Permission, permissions, read
 from sfn_cfn.iam.statements import PolicyDocument, Statement, shown, to_template
-from sfn_cfn.iam.table.reasons import ADDED, BOUNDARY, MANAGED, OPERATION, REASONS, TRUSTED, VERBS
+from sfn_cfn.iam.table.reasons import ADDED, BOUNDARY, ITSELF, MANAGED, PART, REASONS, TRUSTED
 from sfn_cfn.model import Definition, Explanation, State, Text
 from sfn_cfn.settings import IamSettings
 from sfn_cfn.template.model import Template
@@ -40,7 +40,7 @@ def _of_role(name: str, granted: Granted, needed: Sequence[tuple[State, Statemen
     finder = _Finder(granted)
     yield from _merged(row for state, need in needed for row in finder.rows(name, state, need))
     rest = [one for one in granted.allowed if one not in finder.used]
-    yield from _merged(_of_no_state(name, one, _why(one.sid, [one.action], added=True)) for one in rest)
+    yield from _merged(_of_no_state(name, one, reason(one.sid) or ADDED) for one in rest)
     for one in granted.trusted:
         service = one.resource.rpartition(" ")[2]
         yield _of_no_state(name, one, TRUSTED.get(service, TRUSTED[""]))
@@ -86,7 +86,7 @@ class _Finder:
                         (one.action,),
                         (text,),
                         _conditions(conditions),
-                        _why(need.sid, [one.action]),
+                        reason(need.sid) or _of_sdk(state, one.action),
                     )
 
     def _that_hold(self, one: Permission) -> list[Permission]:
@@ -128,15 +128,10 @@ def reason(sid: str) -> str:
     return REASONS.get(sid, "")
 
 
-def _why(sid: str, actions: Sequence[str], *, added: bool = False) -> str:
-    """The reason of a Sid; of an aws-sdk call, the sentence that its action makes."""
-    if known := reason(sid):
-        return known
-    if added:
-        return ADDED
-    service, _, action = actions[0].partition(":")
-    verb = next((words for start, words in VERBS.items() if action.startswith(start)), VERBS[""])
-    return OPERATION.format(verb=verb, service=service, action=action)
+def _of_sdk(state: State, action: str) -> str:
+    """The sentence of an aws-sdk call's action."""
+    called = state.integration.action if state.integration else ""
+    return ITSELF if action.partition(":")[2].lower() == called.lower() else PART
 
 
 def _own(conditions: Iterable[Condition], need: Iterable[Condition]) -> list[Condition]:

@@ -144,33 +144,11 @@ REASONS: Mapping[str, str] = {
 }
 """By Sid, without the number of a second statement of its name."""
 
-OPERATION = "{verb} by {service}:{action}, the action that this call is authorised by"
-"""An aws-sdk call, whose Sid is made of its service and operation."""
+ITSELF = "makes the call itself"
+"""An aws-sdk call, whose Sid is made of its service and operation: the action of the operation's own name."""
 
-VERBS: Mapping[str, str] = {
-    "Get": "reads",
-    "Describe": "reads",
-    "BatchGet": "reads",
-    "Head": "reads",
-    "List": "lists",
-    "Search": "searches",
-    "Create": "creates",
-    "Start": "starts",
-    "Run": "runs",
-    "Invoke": "calls",
-    "Put": "writes",
-    "Update": "changes",
-    "Modify": "changes",
-    "Delete": "deletes",
-    "Stop": "stops",
-    "Cancel": "stops",
-    "Terminate": "stops",
-    "Tag": "tags",
-    "AddTags": "tags",
-    "PassRole": "passes a role",
-    "": "calls the service",
-}
-"""What an action does, by the first that its name begins with."""
+PART = "is what IAM checks for the call, or for a part of it"
+"""The other actions of an aws-sdk call."""
 
 ADDED = "stands in the settings"
 """A statement that no state needs and no table knows."""
