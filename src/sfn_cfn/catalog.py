@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sfn_cfn.errors import Code
 
 MODULES: dict[str, tuple[str, ...]] = {
-    "1": ("discover", "settings_file", "compiler"),
+    "1": ("discover", "settings_file", "settings_reader", "compiler"),
     "2": ("load.codes", "compiler"),
     "3": ("definition", "portable", "check.rules", "check.lint"),
     "4": ("template.model", "template.yaml", "template.asl", "template.convert", "synthesize"),
