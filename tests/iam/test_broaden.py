@@ -15,7 +15,7 @@ from sfn_cfn.errors import Severity, SourceLocation
 from sfn_cfn.iam import broaden, cover
 from sfn_cfn.iam.granted import permissions
 from sfn_cfn.template import text, yaml
-from sfn_cfn.template.intrinsics import equals, find_in_map, if_, ref, sub
+from sfn_cfn.template.intrinsics import Intrinsic, equals, find_in_map, if_, ref, sub
 from sfn_cfn.template.model import Template
 
 HERE = SourceLocation("templates/train.yaml")
@@ -305,6 +305,23 @@ def test_a_new_managed_policy_is_told() -> None:
     assert messages(new, new) == []
 
 
+def test_a_managed_policy_that_lost_its_condition_is_told() -> None:
+    old = template(READ, ManagedPolicyArns=[if_("IsProd", "arn:x", ref("AWS::NoValue"))])
+    assert messages(old, template(READ, ManagedPolicyArns=["arn:x"])) == [
+        "role 'Role' now has the managed policy 'arn:x'"
+    ]
+
+
+def test_a_denial_in_a_trust_policy_that_is_gone_is_told() -> None:
+    deny = {**TRUST, "Effect": "Deny", "Principal": {"AWS": "*"}}
+    old = template(READ)
+    both: Any = role(READ)
+    both["Properties"]["AssumeRolePolicyDocument"] = policy(TRUST, deny)
+    assert messages(Template(resources={"Role": both}), old) == [
+        "role 'Role' is no longer denied 'sts:AssumeRole' on 'AWS *'"
+    ]
+
+
 def test_a_permissions_boundary_that_is_gone_or_another_is_told() -> None:
     old = template(READ, PermissionsBoundary=ref("Boundary"))
     assert messages(old, template(READ)) == [
@@ -313,6 +330,11 @@ def test_a_permissions_boundary_that_is_gone_or_another_is_told() -> None:
     assert messages(old, template(READ, PermissionsBoundary="arn:x")) == [
         "role 'Role' has the permissions boundary 'arn:x' in place of '${Boundary}'"
     ]
+    some = template(READ, PermissionsBoundary=if_("IsProd", ref("Boundary"), ref("AWS::NoValue")))
+    assert messages(old, some) == [
+        "role 'Role' has the permissions boundary '${Boundary}' only where 'IsProd' holds"
+    ]
+    assert messages(some, old) == []
     assert messages(template(READ), old) == []
 
 
@@ -332,6 +354,20 @@ def test_a_template_condition_that_means_something_else_is_another() -> None:
     assert messages(old, replace(body, conditions={"C": {"Fn::Equals": [{"Ref": "Env"}, "prod"]}})) == []
 
 
+def test_a_condition_made_of_another_one_changes_with_it() -> None:
+    body = template(if_("Both", allow("a:B", "x"), ref("AWS::NoValue")))
+    both = Intrinsic("And", (Intrinsic("Condition", "C"), equals(ref("A"), "b")))
+    old = replace(body, conditions={"C": equals(ref("Env"), "prod"), "Both": both})
+    new = replace(body, conditions={"C": equals(ref("Env"), "dev"), "Both": both})
+    long = {"Fn::And": [{"Condition": "C"}, {"Fn::Equals": [{"Ref": "A"}, "b"]}]}
+    assert messages(old, replace(old, conditions={**old.conditions, "Both": long})) == []
+    for condition in (both, long):
+        changed = replace(new, conditions={**new.conditions, "Both": condition})
+        assert messages(old, changed) == [
+            "role 'Role' may now call 'a:B' on 'x', also where 'Both' does not hold"
+        ]
+
+
 def test_a_mapping_with_another_value_is_told_and_one_with_a_region_more_is_not() -> None:
     body = template(
         allow(
@@ -342,6 +378,7 @@ def test_a_mapping_with_another_value_is_told_and_one_with_a_region_more_is_not(
     more = replace(body, mappings={"M": {"eu-west-1": {"a": "1"}, "eu-west-2": {"a": "2"}}})
     other = replace(body, mappings={"M": {"eu-west-1": {"a": "3"}}})
     assert messages(old, more) == []
+    assert messages(more, old) == []
     assert messages(old, other) == [
         "role 'Role' may now call 'ecr:BatchGetImage' on 'arn:aws:ecr:::${FindInMap (changed)(M, AWS::Region, a)}'"
     ]

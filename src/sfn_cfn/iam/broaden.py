@@ -144,7 +144,12 @@ def _unbound(subject: str, old: Granted, new: Granted) -> Iterator[str]:
     for when, boundary in old.boundary:
         if any(text == boundary and other <= when for other, text in new.boundary):
             continue
-        if new.boundary:
+        held = sorted(
+            min((other - when for other, text in new.boundary if text == boundary), key=len, default=())
+        )
+        if held:
+            yield f"{subject} has the permissions boundary '{boundary}' only where {_quoted(held)} holds"
+        elif new.boundary:
             now = _listed(text for _, text in new.boundary)
             yield f"{subject} has the permissions boundary {now} in place of '{boundary}'"
         else:

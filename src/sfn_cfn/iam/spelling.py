@@ -118,7 +118,8 @@ def _call(value: Any) -> tuple[str, Any] | None:
         name, argument = value.name, value.argument
     elif isinstance(value, Mapping) and len(value) == 1:
         name, argument = next(iter(value.items()))
-        if name != "Ref" and not str(name).startswith("Fn::"):
+        plain = name == "Ref" or (name == "Condition" and isinstance(argument, str))
+        if not plain and not str(name).startswith("Fn::"):
             return None
         name = str(name).removeprefix("Fn::")
     else:
