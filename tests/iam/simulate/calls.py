@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,3 +83,44 @@ def watched(place: Place, rule: str) -> Iterator[Call]:
     """By which Step Functions learns that a job has ended: a rule that it manages."""
     for action in ("PutRule", "PutTargets", "DescribeRule"):
         yield Call(f"events:{action}", place.arn("events", f"rule/StepFunctionsGetEvent{rule}Rule"))
+
+
+def grant_key(place: Place, key: str) -> Call:
+    """To let a service use a key, and nobody else."""
+    name = "kms:GrantIsForAWSResource"
+    return with_key(place, "kms:CreateGrant", key, {name: "true"}, {name: ("false",)})
+
+
+def with_key(place: Place, action: str, key: str, context: Mapping[str, Any], others: Mapping[str, Any]) -> Call:
+    """A key by its ID or ARN is one key, by its alias it is any key that has that alias."""
+    alias = re.search(r"alias/.*", plain(key))
+    if alias:
+        context = {**context, "kms:ResourceAliases": [alias[0]]}
+        others = {**others, "kms:ResourceAliases": (["alias/sibling"],)}
+        return Call(action, place.arn("kms", f"key/{run_time('1234abcd-0000')}"), context, others)
+    return Call(action, key if plain(key).startswith("arn:") else place.arn("kms", f"key/{key}"), context, others)
+
+
+def s3_object(place: Place, action: str, uri: str) -> Call:
+    context = {"aws:ResourceAccount": place.account}
+    others = {"aws:ResourceAccount": ("999988887777",)} if _is_open(uri) else {}
+    return Call(action, f"arn:{place.partition}:s3:::{uri.replace('s3://', '', 1)}", context, others)
+
+
+def s3_bucket(place: Place, uri: str, prefixes: Iterable[str]) -> Iterator[Call]:
+    """Its region is asked for, and what is in it below the prefix."""
+    name = uri.replace("s3://", "", 1).partition("/")[0]
+    is_open = _is_open(uri)
+    bucket = f"arn:{place.partition}:s3:::{run_time(plain(name)) if is_open else name}"
+    context = {"aws:ResourceAccount": place.account}
+    others = {"aws:ResourceAccount": ("999988887777",)} if is_open else {}
+    yield Call("s3:GetBucketLocation", bucket, context, others)
+    for prefix in prefixes:
+        known = re.split("[\ue000\ue001]", prefix)[0]
+        beside = {"s3:prefix": (f"sibling-{known}", "sibling")} if known and not is_open else {}
+        yield Call("s3:ListBucket", bucket, {**context, "s3:prefix": plain(prefix)}, {**others, **beside})
+
+
+def _is_open(uri: str) -> bool:
+    """Whether the bucket is known at run time only."""
+    return "\ue000" in uri.removeprefix("s3://").partition("/")[0]

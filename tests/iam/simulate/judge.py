@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from iam.simulate import sagemaker, services
+from iam.simulate import maps, sagemaker, sdk, services
 from iam.simulate.calls import Call
 from iam.simulate.evaluator import Evaluator
 from iam.simulate.machines import BEGIN, MARKED, Machine, Role, plain
@@ -44,9 +44,21 @@ def needed(machine: Machine) -> list[tuple[Call, str]]:
     """Each call that the states make, once, and the first state that makes it."""
     found: dict[tuple[str, ...], tuple[Call, str]] = {}
     for task in tasks(machine):
-        table = sagemaker if task.call.startswith("sagemaker:") else services
+        if task.assumed:
+            # The other role makes the state's calls; this one becomes that one.
+            place = machine.place
+            role = task.assumed if "arn:" in task.assumed else place.arn("iam", f"role/{task.assumed}", "")
+            call = Call("sts:AssumeRole", role)
+            found.setdefault((call.role, call.action, call.resource, ""), (call, task.path))
+            continue
+        if task.call in ("aws-sdk:sagemaker:createTrainingJob", "aws-sdk:sagemaker:createProcessingJob"):
+            task = replace(task, call=task.call.removeprefix("aws-sdk:"))
+        kinds = {"sagemaker": sagemaker, "aws-sdk": sdk}
+        table = kinds.get(task.call.partition(":")[0], services)
         for call in table.calls(task):
             found.setdefault((call.role, call.action, call.resource, str(call.context)), (call, task.path))
+    for call, path in maps.calls(machine):
+        found.setdefault((call.role, call.action, call.resource, str(call.context)), (call, path))
     return list(found.values())
 
 

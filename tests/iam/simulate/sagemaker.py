@@ -12,7 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from iam.simulate.calls import Call, named, pass_role, texts, values, watched
+from iam.simulate.calls import (
+    Call,
+    grant_key,
+    named,
+    pass_role,
+    s3_bucket,
+    s3_object,
+    texts,
+    values,
+    watched,
+    with_key,
+)
 from iam.simulate.machines import ANY_CASE, BEGIN, END, END_CASE, Place, known, plain, run_time
 from iam.simulate.samples import Task
 
@@ -60,7 +71,7 @@ def _job(task: Task, action: str) -> Iterator[Call]:
         yield from watched(place, f"sForSageMaker{rule}")
     if action == "createHyperParameterTuningJob":
         # The jobs of a tuning job are started for the caller, who must let them use the key of their volumes.
-        yield from (_grant_key(place, key) for key in texts(task.parameters, "VolumeKmsKeyId"))
+        yield from (grant_key(place, key) for key in texts(task.parameters, "VolumeKmsKeyId"))
     for resource in named(place, "sagemaker", f"{kind}/{{{api}Name}}", task.parameters):
         for each in actions:
             yield Call(f"sagemaker:{each}", resource)
@@ -72,7 +83,7 @@ def _thing(task: Task, action: str) -> Iterator[Call]:
     """A model, an endpoint or its configuration: SageMaker writes their names in small letters in ARNs."""
     place, given = task.machine.place, task.parameters
     if action == "createEndpointConfig" and "KmsKeyId" in given:
-        yield _grant_key(place, given["KmsKeyId"])
+        yield grant_key(place, given["KmsKeyId"])
     forms = {
         "createModel": ("CreateModel", ["model/{ModelName}"]),
         "createEndpointConfig": ("CreateEndpointConfig", ["endpoint-config/{EndpointConfigName}"]),
@@ -109,6 +120,8 @@ def _of_job(task: Task, action: str) -> Iterator[Call]:
         for function in texts(given, name):
             yield Call("lambda:InvokeFunction", function)
     yield from _storage(place, given)
+    if action == "createLabelingJob":
+        yield from _labels(place, given)
 
 
 def _logs(place: Place, group: str) -> Iterator[Call]:
@@ -141,25 +154,9 @@ def _images(place: Place, given: Any) -> Iterator[Call]:
 def _keys(place: Place, given: Any) -> Iterator[Call]:
     for key in texts(given, "KmsKeyId"):
         for action in ("Encrypt", "Decrypt", "GenerateDataKey"):
-            yield _with_key(place, f"kms:{action}", key, {}, {})
+            yield with_key(place, f"kms:{action}", key, {}, {})
     for key in texts(given, "VolumeKmsKeyId"):
-        yield _grant_key(place, key)
-
-
-def _grant_key(place: Place, key: str) -> Call:
-    """To let a service use a key, and nobody else."""
-    name = "kms:GrantIsForAWSResource"
-    return _with_key(place, "kms:CreateGrant", key, {name: "true"}, {name: ("false",)})
-
-
-def _with_key(place: Place, action: str, key: str, context: Mapping[str, Any], others: Mapping[str, Any]) -> Call:
-    """A key by its ID or ARN is one key, by its alias it is any key that has that alias."""
-    alias = re.search(r"alias/.*", plain(key))
-    if alias:
-        context = {**context, "kms:ResourceAliases": [alias[0]]}
-        others = {**others, "kms:ResourceAliases": (["alias/sibling"],)}
-        return Call(action, place.arn("kms", f"key/{run_time('1234abcd-0000')}"), context, others)
-    return Call(action, key if plain(key).startswith("arn:") else place.arn("kms", f"key/{key}"), context, others)
+        yield grant_key(place, key)
 
 
 def _network(place: Place, given: Any) -> Iterator[Call]:
@@ -175,9 +172,28 @@ def _network(place: Place, given: Any) -> Iterator[Call]:
             yield Call("ec2:CreateNetworkInterface", place.arn("ec2", f"{kind}/{one}", None, run_time(place.account)))
 
 
+def _labels(place: Place, given: Any) -> Iterator[Call]:
+    """A labeling job reads the objects that its manifest names, and calls its functions before and after."""
+    for uri in texts(given, "ManifestS3Uri"):
+        bucket = uri.removeprefix("s3://").partition("/")[0]
+        yield from _read(place, [uri])
+        yield from s3_bucket(place, uri, [run_time("elsewhere/")])
+        yield s3_object(place, "s3:GetObject", f"s3://{bucket}/{run_time('elsewhere/1.png')}")
+    for name in ("LabelCategoryConfigS3Uri", "UiTemplateS3Uri"):
+        yield from _read(place, texts(given, name))
+    for uri in texts(given.get("OutputConfig", {}), "S3OutputPath"):
+        yield from _below(place, uri)
+    for name in ("PreHumanTaskLambdaArn", "AnnotationConsolidationLambdaArn"):
+        for function in texts(given, name):
+            # SageMaker's own functions for the built-in kinds of task let everybody call them.
+            if not function.rpartition(":")[2].startswith(("ACS-", "PRE-")):
+                yield Call("lambda:InvokeFunction", function)
+
+
 def _storage(place: Place, given: Any) -> Iterator[Call]:
     for source in values(given, "S3DataSource"):
-        yield from _input(place, source)
+        if "ManifestS3Uri" not in source:
+            yield from _input(place, source)
     for one in values(given, "S3Input"):
         yield from _input(place, one)
     for url in texts(given, "ModelDataUrl"):
@@ -216,51 +232,26 @@ def _input(place: Place, source: Any) -> Iterator[Call]:
     if source.get("S3DataType") in ("ManifestFile", "AugmentedManifestFile"):
         bucket = uri.removeprefix("s3://").partition("/")[0]
         yield from _read(place, [uri])
-        yield from _bucket(place, uri, [run_time("elsewhere/")])
-        yield _object(place, "s3:GetObject", f"s3://{bucket}/{run_time('elsewhere/1.png')}")
+        yield from s3_bucket(place, uri, [run_time("elsewhere/")])
+        yield s3_object(place, "s3:GetObject", f"s3://{bucket}/{run_time('elsewhere/1.png')}")
         return
     yield from _read(place, [uri, f"{uri}{run_time('part-0' if plain(uri).endswith('/') else '/part-0')}"])
 
 
 def _below(place: Place, uri: str) -> Iterator[Call]:
-    yield _object(place, "s3:GetObject", f"{uri.rstrip('/')}/{run_time('some/object')}")
+    yield s3_object(place, "s3:GetObject", f"{uri.rstrip('/')}/{run_time('some/object')}")
 
 
 def _read(place: Place, uris: Iterable[str]) -> Iterator[Call]:
     for uri in uris:
         if "/" in uri.removeprefix("s3://"):
-            yield _object(place, "s3:GetObject", uri)
-            yield from _bucket(place, uri, [uri.removeprefix("s3://").partition("/")[2]])
+            yield s3_object(place, "s3:GetObject", uri)
+            yield from s3_bucket(place, uri, [uri.removeprefix("s3://").partition("/")[2]])
 
 
 def _write(place: Place, uri: str) -> Iterator[Call]:
     below = f"{uri.rstrip('/')}/{run_time('job/output/model.tar.gz')}"
     for action in ("PutObject", "AbortMultipartUpload"):
-        yield _object(place, f"s3:{action}", below)
+        yield s3_object(place, f"s3:{action}", below)
     prefixes = [one.removeprefix("s3://").partition("/")[2] for one in (below, uri.rstrip("/"))]
-    yield from _bucket(place, below, [one for one in prefixes if one])
-
-
-def _object(place: Place, action: str, uri: str) -> Call:
-    context = {"aws:ResourceAccount": place.account}
-    others = {"aws:ResourceAccount": ("999988887777",)} if _is_open(uri) else {}
-    return Call(action, f"arn:{place.partition}:s3:::{uri.replace('s3://', '', 1)}", context, others)
-
-
-def _bucket(place: Place, uri: str, prefixes: Iterable[str]) -> Iterator[Call]:
-    """Its region is asked for, and what is in it below the prefix."""
-    name = uri.replace("s3://", "", 1).partition("/")[0]
-    is_open = _is_open(uri)
-    bucket = f"arn:{place.partition}:s3:::{run_time(plain(name)) if is_open else name}"
-    context = {"aws:ResourceAccount": place.account}
-    others = {"aws:ResourceAccount": ("999988887777",)} if is_open else {}
-    yield Call("s3:GetBucketLocation", bucket, context, others)
-    for prefix in prefixes:
-        known = re.split("[\ue000\ue001]", prefix)[0]
-        beside = {"s3:prefix": (f"sibling-{known}", "sibling")} if known and not is_open else {}
-        yield Call("s3:ListBucket", bucket, {**context, "s3:prefix": plain(prefix)}, {**others, **beside})
-
-
-def _is_open(uri: str) -> bool:
-    """Whether the bucket is known at run time only."""
-    return "\ue000" in uri.removeprefix("s3://").partition("/")[0]
+    yield from s3_bucket(place, below, [one for one in prefixes if one])

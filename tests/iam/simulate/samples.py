@@ -35,6 +35,7 @@ class Task:
     call: str
     pattern: str
     parameters: Mapping[str, Any]
+    assumed: str = ""  # the role that the state makes its calls under, if that is another one
 
 
 def tasks(machine: Machine) -> Iterator[Task]:
@@ -46,7 +47,8 @@ def tasks(machine: Machine) -> Iterator[Task]:
             given = sample(state.get("Parameters", state.get("Arguments", {})), machine)
             if call not in IN_SMALL_LETTERS:
                 given = json.loads(known(json.dumps(given, ensure_ascii=False)))
-            yield Task(machine, path, known(call), pattern, given)
+            assumed = sample(state.get("Credentials", {}), machine).get("RoleArn", "")
+            yield Task(machine, path, known(call), pattern, given, assumed)
 
 
 def states(definition: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from iam.simulate import analytics, platforms
 from iam.simulate.calls import Call, named, pass_role, texts, watched
 from iam.simulate.machines import Place, plain, run_time
 from iam.simulate.samples import NAME, Task
@@ -39,9 +40,8 @@ _PROJECT = "project/{ProjectName}"
 _CLUSTER = "cluster/{ClusterId}"
 _BUILDS = "StopBuild", "BatchGetBuilds"
 _BATCHES = "StopBuildBatch", "BatchGetBuildBatches"
+_BUILD_ROLE = [("ServiceRoleOverride", "codebuild.amazonaws.com")]
 _APPLICATION = "/applications/{ApplicationId}"
-_RUN = "/applications/{ApplicationId}/jobruns/*"
-_VIRTUAL = "/virtualclusters/{VirtualClusterId}"
 
 TABLE = {
     "glue:startJobRun": Row(
@@ -53,21 +53,16 @@ TABLE = {
     "dynamodb:updateItem": _item("UpdateItem"),
     "dynamodb:deleteItem": _item("DeleteItem"),
     "codebuild:startBuild": Row(
-        _many("codebuild", _PROJECT, "StartBuild"), _many("codebuild", _PROJECT, *_BUILDS), "ForCodeBuildStartBuild"
+        _many("codebuild", _PROJECT, "StartBuild"), _many("codebuild", _PROJECT, *_BUILDS), "ForCodeBuildStartBuild", _BUILD_ROLE
     ),
     "codebuild:startBuildBatch": Row(
         _many("codebuild", _PROJECT, "StartBuildBatch"),
         _many("codebuild", _PROJECT, *_BATCHES),
         "ForCodeBuildStartBuildBatch",
+        _BUILD_ROLE,
     ),
     "databrew:startJobRun": Row(
         _many("databrew", "job/{Name}", "StartJobRun"), _many("databrew", "job/{Name}", "ListJobRuns", "StopJobRun")
-    ),
-    "elasticmapreduce:addStep": Row(
-        _many("elasticmapreduce", _CLUSTER, "AddJobFlowSteps"),
-        _many("elasticmapreduce", _CLUSTER, "DescribeStep", "CancelSteps"),
-        "ForEMRAddJobFlowSteps",
-        [("ExecutionRoleArn", "elasticmapreduce.amazonaws.com")],
     ),
     "elasticmapreduce:cancelStep": Row(_many("elasticmapreduce", _CLUSTER, "CancelSteps")),
     "elasticmapreduce:setClusterTerminationProtection": Row(
@@ -88,10 +83,6 @@ TABLE = {
         _many("emr-containers", "/virtualclusters/{Id}", "DeleteVirtualCluster"),
         _many("emr-containers", "/virtualclusters/{Id}", "DescribeVirtualCluster"),
     ),
-    "emr-containers:startJobRun": Row(
-        _many("emr-containers", _VIRTUAL, "StartJobRun"),
-        _many("emr-containers", f"{_VIRTUAL}/jobruns/*", "DescribeJobRun", "CancelJobRun"),
-    ),
     "emr-serverless:startApplication": Row(
         _many("emr-serverless", _APPLICATION, "StartApplication"),
         _many("emr-serverless", _APPLICATION, "GetApplication", "StopApplication"),
@@ -107,12 +98,6 @@ TABLE = {
         _many("emr-serverless", _APPLICATION, "GetApplication"),
         "sForEMRServerlessApplication",
     ),
-    "emr-serverless:startJobRun": Row(
-        _many("emr-serverless", _APPLICATION, "StartJobRun"),
-        _many("emr-serverless", _RUN, "GetJobRun", "CancelJobRun"),
-        "sForEMRServerlessJob",
-        [("ExecutionRoleArn", "emr-serverless.amazonaws.com")],
-    ),
     "emr-serverless:cancelJobRun": Row(
         _many("emr-serverless", "/applications/{ApplicationId}/jobruns/{JobRunId}", "CancelJobRun"),
         _many("emr-serverless", "/applications/{ApplicationId}/jobruns/{JobRunId}", "GetJobRun"),
@@ -121,15 +106,6 @@ TABLE = {
     "eks:deleteCluster": Row(
         _many("eks", "cluster/{Name}", "DeleteCluster"), _many("eks", "cluster/{Name}", "DescribeCluster")
     ),
-    "batch:submitJob": Row(
-        [
-            ("batch:SubmitJob", "batch job-definition/{JobDefinition}"),
-            ("batch:SubmitJob", "batch job-queue/{JobQueue}"),
-        ],
-        [("batch:DescribeJobs", "*"), ("batch:TerminateJob", "batch job/*")],
-        "sForBatchJobs",
-    ),
-    "events:putEvents": Row([("events:PutEvents", "events event-bus/{EventBusName}")]),
 }
 
 
@@ -192,11 +168,29 @@ def _execution(task: Task) -> Iterator[Call]:
             yield from watched(place, "sForStepFunctionsExecution")
 
 
+def _events(task: Task) -> Iterator[Call]:
+    """Each entry goes to its bus, or to the default one."""
+    place = task.machine.place
+    entries = task.parameters.get("Entries")
+    for entry in entries if isinstance(entries, list) else [{"EventBusName": run_time(NAME)}]:
+        bus = entry.get("EventBusName", "default")
+        where = bus if plain(bus).startswith("arn:") else place.arn("events", f"event-bus/{bus}")
+        yield Call("events:PutEvents", where)
+
+
 SPECIAL: dict[str, Callable[[Task], Iterator[Call]]] = {
     "lambda:invoke": _function,
     "sqs:sendMessage": _message,
     "sns:publish": _topic,
     "states:startExecution": _execution,
+    "events:putEvents": _events,
+    "athena:startQueryExecution": analytics.query,
+    "athena:stopQueryExecution": analytics.of_query,
+    "athena:getQueryExecution": analytics.of_query,
+    "athena:getQueryResults": analytics.of_query,
+    "bedrock:invokeModel": analytics.invoke,
+    "bedrock:createModelCustomizationJob": analytics.customize,
+    **platforms.CALLS,
 }
 
 

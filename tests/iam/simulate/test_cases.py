@@ -29,6 +29,11 @@ def cases() -> dict[str, dict[str, Any]]:
         case = yaml.safe_load(path.read_text(encoding="utf-8"))
         given = {**case.get("parameters", {}), **case.get("values", {})}
         found[path.stem] = {"states": case["states"], "parameters": given}
+    for path in sorted((HERE / "sdk_cases").glob("*.yaml")):
+        for case in yaml.safe_load(path.read_text(encoding="utf-8")):
+            states = {"Call": task(case["resource"], case["parameters"])}
+            given = {"DataBucket": "data", "Table": "Clients"} if "${" in str(case["parameters"]) else {}
+            found[f"aws-sdk {case['name']}"] = {"states": states, "parameters": given}
     return found
 
 
