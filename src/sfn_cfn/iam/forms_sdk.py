@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from sfn_cfn.iam import arns, storage
-from sfn_cfn.iam.arns import Form, Shapes, Target, arn, default, is_unknown
+from sfn_cfn.iam.arns import Form, Shapes, Target, arn, default, is_token, is_unknown
 from sfn_cfn.iam.entries import Resource
 from sfn_cfn.iam.statements import Condition
-from sfn_cfn.iam.values import ANY, fold
+from sfn_cfn.iam.values import ANY, UNKNOWN, fold
 from sfn_cfn.model import Text, text
 
 _STATEMENT = re.compile(
@@ -58,6 +58,13 @@ def _media(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Targe
     found = storage.location(value, "object", shapes)
     conditions = (storage.THIS_ACCOUNT,) if found.anywhere else ()
     return [(arn("s3", found.path, region="", account=""), conditions)]
+
+
+def _any_arn(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
+    """An ARN of any service; IAM has no pattern for the services."""
+    folded = fold(value)
+    known = folded.string.startswith("arn:") or default(value, shapes).startswith("arn:") or is_token(folded)
+    return [(value if known else UNKNOWN, ())]
 
 
 def _both(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
@@ -109,6 +116,7 @@ def _sender(resource: Resource, value: str | Text, _shapes: Shapes) -> list[Targ
 FILLED = ("bucket", "both", "path")
 
 FORMS: Mapping[str, Form] = {
+    "any arn": _any_arn,
     "bucket": _bucket,
     "both": _both,
     "copied": _copied,

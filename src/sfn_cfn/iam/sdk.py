@@ -22,7 +22,7 @@ from sfn_cfn.iam.table import INTEGRATIONS
 from sfn_cfn.iam.table.sdk_actions import ACTIONS, BY_METHOD, WITHOUT_IAM
 from sfn_cfn.iam.table.sdk_entries import BESIDE, ENTRIES
 from sfn_cfn.iam.table.sdk_members import TAGGING
-from sfn_cfn.iam.table.sdk_services import OPTIMIZED, SAME_CALLS, UNSUPPORTED
+from sfn_cfn.iam.table.sdk_services import OPTIMIZED, SAME_CALLS, SERVICE_NAMES, UNSUPPORTED
 
 PATTERNS = ("", "waitForTaskToken")
 """The patterns of every SDK call (Step Functions developer guide, "Integrating services")."""
@@ -66,7 +66,7 @@ def entry(service: str, operation: str) -> Entry:
             f"'aws-sdk:{service}:{operation}', and what the role needs for that is not known",
             "call it by a Lambda function, or give a role as WorkflowExecutionRoleArn",
         )
-    sid = _SID.sub("", f"{sdk_models.model(model)['metadata']['serviceId']}{name}")
+    sid = _SID.sub("", f"{sdk_models.model(model)['metadata']['serviceId']}Calls")
     grants = tuple(_named(sid, _grants(call, actions)))
     own = actions[0].name if actions else f"{sdk_models.prefix(model)}:{name}"
     return Entry(dict.fromkeys(PATTERNS, grants), sdk_roles.passed(call, service, own))
@@ -76,7 +76,12 @@ def _service(service: str) -> str:
     found = sdk_models.services()
     if service not in found:
         problem = f"'aws-sdk:{service}', which is no service of the AWS SDK"
-        raise UnknownCallError(SFN520, problem, _near(service, found))
+        plain = service.replace("-", "").lower()
+        named = (*SERVICE_NAMES.items(), *OPTIMIZED.items())
+        elsewhere = {other: name for name, other in named}
+        meant = elsewhere.get(service) or elsewhere.get(plain)
+        near = f"use '{meant}' if that is meant" if meant else _near(plain, found)
+        raise UnknownCallError(SFN520, problem, near)
     return found[service]
 
 

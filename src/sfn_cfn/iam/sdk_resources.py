@@ -159,6 +159,8 @@ def _resource(kind: ResourceType, path: str, members: Mapping[str, Member]) -> R
     _, _, service, region, account, _ = kind.arn.split(":", 5)
     holes = _HOLE.findall(path)
     last = members.get(holes[-1]) if holes else None
+    if service.startswith("$"):
+        return Resource("", field=last.path if last else "", form="any arn")
     if last and (special := FORMS.get(f"{_key(kind)}:{last.path.lower().removesuffix('[]')}")):
         return replace(special, field=last.path)
     own = region == "${Region}" and account == "${Account}"

@@ -145,7 +145,7 @@ REASONS: Mapping[str, str] = {
 """By Sid, without the number of a second statement of its name."""
 
 ITSELF = "makes the call itself"
-"""An aws-sdk call, whose Sid is made of its service and operation: the action of the operation's own name."""
+"""An aws-sdk call, whose Sid is made of its service: the action of the operation's own name."""
 
 PART = "is what IAM checks for the call, or for a part of it"
 """The other actions of an aws-sdk call."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_QUERY = ("neptune-db:DeleteDataViaQuery", "neptune-db:ReadDataViaQuery", "neptune-db:WriteDataViaQuery")
+"""A query's text tells what it does."""
+
 ACTIONS: Mapping[str, tuple[str, ...]] = {
     "accessanalyzer:GetFindingV2": ("access-analyzer:GetFinding",),
     "accessanalyzer:ListFindingsV2": ("access-analyzer:ListFindings",),
@@ -72,6 +75,11 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "neptunedata:DeletePropertygraphStatistics": ("neptune-db:DeleteStatistics",),
     "neptunedata:DeleteSparqlStatistics": ("neptune-db:DeleteStatistics",),
     "neptunedata:ExecuteFastReset": ("neptune-db:ResetDatabase",),
+    "neptunedata:ExecuteGremlinExplainQuery": ("neptune-db:ReadDataViaQuery",),
+    "neptunedata:ExecuteGremlinProfileQuery": _QUERY,
+    "neptunedata:ExecuteGremlinQuery": _QUERY,
+    "neptunedata:ExecuteOpenCypherExplainQuery": ("neptune-db:ReadDataViaQuery",),
+    "neptunedata:ExecuteOpenCypherQuery": _QUERY,
     "neptunedata:GetGremlinQueryStatus": ("neptune-db:GetQueryStatus",),
     "neptunedata:GetMLDataProcessingJob": ("neptune-db:GetMLDataProcessingJobStatus",),
     "neptunedata:GetMLEndpoint": ("neptune-db:GetMLEndpointStatus",),
