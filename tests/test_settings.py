@@ -19,7 +19,8 @@ from sfn_cfn.settings import (
     WorkflowSettings,
 )
 from sfn_cfn.settings_file import name_of_folder
-from sfn_cfn.settings_keys import SECTIONS, schema
+from sfn_cfn.settings_keys import SECTIONS
+from sfn_cfn.settings_schema import schema
 from sfn_cfn.toml_lines import key_lines, tomllib
 
 WHOLE = """\
