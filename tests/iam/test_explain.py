@@ -166,7 +166,7 @@ def test_an_aws_sdk_call_has_a_reason_made_of_its_action() -> None:
     rows = explained(
         {"Describe": task("arn:aws:states:::aws-sdk:ecr:describeImages", {"RepositoryName": "r"})}
     )
-    assert [(one.sid, one.why) for one in rows if one.state] == [("ECRCalls", ITSELF)]
+    assert [(one.actions, one.why) for one in rows if one.state] == [(("ecr:DescribeImages",), ITSELF)]
 
 
 def test_who_may_assume_a_role_is_told_without_a_state() -> None:
