@@ -202,6 +202,13 @@ def test_a_managed_policy_is_attached_and_reported_at_its_line() -> None:
             ),
         ),
         (
+            IamSettings("arn:aws:iam::1:policy/*", places=PLACES),
+            (
+                "SFN510 sfn-cfn.toml:1: 'arn:aws:iam::1:policy/*' is not the ARN of a managed policy"
+                " | write arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/<name>"
+            ),
+        ),
+        (
             IamSettings(inputs={"Topic": ("${Zzz}",)}, places=PLACES),
             (
                 "SFN510 sfn-cfn.toml:8: '${Zzz}' reads '${Zzz}', which is no parameter"
@@ -220,6 +227,12 @@ def test_what_iam_would_not_take_is_refused_at_its_line(settings: IamSettings, m
 )
 def test_an_arn_that_an_action_may_have_is_taken(resource: str) -> None:
     assert derive_policies(define({}, DECLARED), own("s3:GetObject", resources=(resource,))).workflow
+
+
+def test_a_boundary_may_be_a_parameter() -> None:
+    declared = (ParameterDeclaration("Edge", "String", "arn:aws:iam::1:policy/edge"),)
+    role = derive(define({}, declared), IamSettings("${Edge}")).resources["WorkflowExecutionRole"]
+    assert role["Properties"]["PermissionsBoundary"].argument == "Edge"
 
 
 def test_actions_may_be_in_any_case() -> None:

@@ -7,10 +7,13 @@ from typing import Any
 
 import botocore.session
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from iam.building import define, resolve, task
+from iam.building import VALUES, define, resolve, task
 from sfn_cfn.errors import PolicyError
 from sfn_cfn.iam import SAGEMAKER_ROLE, derive
+from sfn_cfn.iam.arns import arn
 from sfn_cfn.iam.sizes import (
     INLINE,
     LONGEST_VALUE,
@@ -38,6 +41,38 @@ def one(sid: str, characters: int, action: str = "s3:GetObject") -> Statement:
     """A statement of so many characters."""
     frame = len(compact(PolicyDocument((Statement(sid, (action,), ("",)),)))) - 38
     return Statement(sid, (action,), ("x" * (characters - frame),))
+
+
+_PLACES = st.sampled_from(
+    [("aws", "ap-southeast-1"), ("aws-us-gov", "us-gov-west-1"), ("aws-iso-f", "us-isof-south-1")]
+)
+
+
+@given(
+    place_=_PLACES,
+    values=st.fixed_dictionaries(
+        {
+            "PipelineName": st.text("a-", min_size=1, max_size=40),
+            "TargetEnv": st.text("a", min_size=1, max_size=16),
+            "Bucket": st.text("b.", min_size=3, max_size=63),
+            "Uri": st.text("s3:/x", max_size=len("s3://b/k") + ROOM),
+        }
+    ),
+    names=st.lists(st.lists(st.sampled_from(["AWS::Region", "PipelineName", "TargetEnv", "Bucket", "Uri"]))),
+)
+def test_no_values_that_the_parameters_allow_make_a_policy_larger_than_its_size(
+    place_: tuple[str, str], values: dict[str, str], names: list[list[str]]
+) -> None:
+    resources = [arn("s3", *(part for name in one for part in (Token(name), "/"))) for one in names]
+    document = PolicyDocument((statement("A", ["s3:GetObject"], resources or ["x"]),))
+    shapes = {
+        "Bucket": ParameterDeclaration("Bucket", "String", "b", allowed_pattern="[a-z.]{3,63}"),
+        "Uri": ParameterDeclaration("Uri", "String", "s3://b/k"),
+    }
+    partition, region = place_
+    known = {**VALUES, **values, "AWS::Partition": partition, "AWS::Region": region}
+    real = json.dumps(resolve(to_template(document), known), separators=(",", ":"))
+    assert len(real) <= policy_size(document, shapes)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

@@ -58,6 +58,8 @@ def _with_extra(
 ) -> PolicyDocument:
     """The document with the settings' own statements, which are not merged: each keeps the Sid it was given."""
     added = extra.statements(definition, settings, role)
+    if not added:
+        return document
     given = {one.sid for one in added}
     kept = (replace(one, sid=f"{one.sid}Derived") if one.sid in given else one for one in document.statements)
     return PolicyDocument(tuple(sorted((*kept, *added), key=lambda one: one.sid)))

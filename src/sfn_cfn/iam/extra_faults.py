@@ -80,7 +80,7 @@ def _unknown_names(value: str, place: SourceLocation | None, known: Collection[s
 def _not_a_policy(value: str, place: SourceLocation | None, known: Collection[str]) -> Iterator[Diagnostic]:
     folded = fold(with_tokens(value, known))
     whole = len(folded.string) == 1 == len(folded.tokens)
-    if not whole and not _POLICY.fullmatch(folded.string):
+    if ANY in folded.tokens or not (whole or _POLICY.fullmatch(folded.string)):
         hint = "write arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/<name>"
         yield SFN510.at(place, f"'{value}' is not the ARN of a managed policy", hint)
 
