@@ -18,6 +18,7 @@ from sfn_cfn.iam import sdk_models, sdk_resources, sdk_roles
 from sfn_cfn.iam.codes import SFN501, SFN520, SFN521
 from sfn_cfn.iam.entries import Entry, Grant, Resource
 from sfn_cfn.iam.sdk_models import Action, Operation
+from sfn_cfn.iam.sdk_resources import Choice
 from sfn_cfn.iam.table import INTEGRATIONS
 from sfn_cfn.iam.table.sdk_actions import ACTIONS, BY_METHOD, WITHOUT_IAM
 from sfn_cfn.iam.table.sdk_entries import BESIDE, ENTRIES
@@ -135,7 +136,8 @@ def _of_action(action: Action, call: Operation) -> Iterator[Grant]:
     if always:
         yield Grant("", (action.name,), always)
         if tag:
-            yield Grant("", (tag[0].name,), always, when=(tag[1],))
+            made = tuple(one.resource for one in choices.given if not one.when and _makes(call, one))
+            yield Grant("", (tag[0].name,), made or always, when=(tag[1],))
     by_field: dict[str, list[Resource]] = {}
     for choice in choices.given:
         if choice.when:
@@ -159,6 +161,11 @@ def _tagging(action: Action, call: Operation) -> tuple[Action, str] | None:
     found = (sdk_models.action(f"{prefix}:{one}") for one in TAGGING.actions)
     known = next((one for one in found if one), None)
     return (known, field) if known else None
+
+
+def _makes(call: Operation, choice: Choice) -> bool:
+    """Whether a resource is the one that a call makes: CreateDBSnapshot makes a `snapshot`, of a `db`."""
+    return call.name.lower().endswith(choice.kind) and bool(choice.kind)
 
 
 def _named(sid: str, grants: Iterable[Grant]) -> Iterator[Grant]:

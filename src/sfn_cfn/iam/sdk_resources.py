@@ -37,12 +37,13 @@ _MANY = 3
 class Choice:
     """A resource and the parameter that must be there for it, or empty: it is granted in any case.
 
-    `filled` tells whether a parameter names it.
+    `filled` tells whether a parameter names it, `kind` is its type in small letters and digits.
     """
 
     resource: Resource
     when: str = ""
     filled: bool = True
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _filled(kind: ResourceType, call: Operation) -> Iterator[Choice]:
     """The type's ARN by each parameter that may fill its last placeholder; none where one is left open."""
     holes = _HOLE.findall(_path(kind))
     if not holes:
-        yield from (Choice(one, filled=False) for one in _resources(kind, {}))
+        yield from (Choice(one, filled=False, kind=_plain(kind.name)) for one in _resources(kind, {}))
         return
     fixed = _first(kind, holes[:-1], call)
     taken = {one.path for one in fixed.values()}
@@ -112,7 +113,7 @@ def _filled(kind: ResourceType, call: Operation) -> Iterator[Choice]:
     for member in found:
         when = optional if member.required else member.path
         for one in _resources(kind, {**fixed, holes[-1]: member}):
-            yield Choice(one, when)
+            yield Choice(one, when, kind=_plain(kind.name))
 
 
 def _first(kind: ResourceType, holes: Iterable[str], call: Operation) -> dict[str, Member]:
