@@ -112,3 +112,7 @@ class PolicyError(SfnCfnError):
 
 class EmitError(SfnCfnError):
     """A template is over a limit, or cannot be written."""
+
+
+class DeployError(SfnCfnError):
+    """AWS, or what is in it, does not permit a deployment."""

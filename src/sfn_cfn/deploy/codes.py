@@ -1,0 +1,174 @@
+"""The kinds of findings of packaging and deploying, by their numbers."""
+
+from __future__ import annotations
+
+from sfn_cfn.errors import Code, Severity
+
+SFN801 = Code(
+    "SFN801",
+    Severity.ERROR,
+    "there are no AWS credentials",
+    "Credentials are found as the AWS CLI finds them: in the environment, in a profile, in the role of the "
+    "machine. Log in, or name a profile by `AWS_PROFILE` or `--profile`. Nothing was changed.",
+)
+SFN802 = Code(
+    "SFN802",
+    Severity.ERROR,
+    "the AWS credentials are expired or not valid",
+    "Temporary credentials end after minutes or hours. Log in again and repeat the command: it goes on where it "
+    "ended, because what is uploaded is not uploaded again and a stack goes on by itself in AWS.",
+)
+SFN803 = Code(
+    "SFN803",
+    Severity.ERROR,
+    "the credentials belong to another account",
+    "`[environments.<env>]` of `sfn-cfn.toml` names the account that the environment is in. The credentials "
+    "belong to another one, so nothing was uploaded or deployed.",
+)
+SFN804 = Code(
+    "SFN804",
+    Severity.ERROR,
+    "it is not known which region to use",
+    "The region comes from `[environments.<env>]` of `sfn-cfn.toml`, from `--region`, or from where the AWS CLI "
+    "takes it (`AWS_REGION`, the profile).",
+)
+SFN805 = Code(
+    "SFN805",
+    Severity.ERROR,
+    "the region cannot be used",
+    "`--region` contradicts the settings, or the region belongs to another partition (commercial, GovCloud, China) "
+    "than the credentials, whose accounts know nothing of each other.",
+)
+SFN806 = Code(
+    "SFN806",
+    Severity.ERROR,
+    "AWS does not permit a call",
+    "The message names the call. The identity needs that permission, or a service control policy denies it. "
+    "With `--role-arn`, CloudFormation makes the stack's resources with that role's permissions instead.",
+)
+SFN807 = Code(
+    "SFN807",
+    Severity.ERROR,
+    "AWS asks to call less often",
+    "The call was repeated with growing pauses, and still refused. Others use the same account's quota. Repeat "
+    "the command: what is done is not done again.",
+)
+SFN808 = Code(
+    "SFN808",
+    Severity.ERROR,
+    "AWS cannot be reached",
+    "The address of the service did not answer: the network or a proxy is in between, or the region's name is "
+    "wrong, or the region does not have the service.",
+)
+SFN809 = Code(
+    "SFN809",
+    Severity.ERROR,
+    "AWS refuses a call",
+    "The message has the service's own words.",
+)
+SFN810 = Code(
+    "SFN810",
+    Severity.ERROR,
+    "a stack's state permits no deployment",
+    "A stack whose first creation failed (ROLLBACK_COMPLETE) can only be deleted; one whose rollback failed "
+    "(UPDATE_ROLLBACK_FAILED) must finish it first. The hint has the command. Look at what failed before: the "
+    "stack's events keep the cause.",
+)
+SFN811 = Code(
+    "SFN811",
+    Severity.ERROR,
+    "another operation works on the stack",
+    "CloudFormation does one operation on a stack at a time. Wait for its end, and deploy again.",
+)
+SFN812 = Code(
+    "SFN812",
+    Severity.ERROR,
+    "CloudFormation cannot make the change set",
+    "The template or a parameter's value is not accepted; the message has CloudFormation's reason. The stack is "
+    "as it was.",
+)
+SFN813 = Code(
+    "SFN813",
+    Severity.ERROR,
+    "a deployment failed",
+    "The message names the first resource that failed and why; what failed after that is its consequence. "
+    "CloudFormation takes the stack back to what it was.",
+)
+SFN814 = Code(
+    "SFN814",
+    Severity.ERROR,
+    "a deployment would replace the state machine",
+    "A state machine's name and type cannot change in place, so CloudFormation makes a new one and deletes the "
+    "old one: its running executions end, and its versions and aliases go. That needs a yes of its own, "
+    "`--allow-replacement` where nobody is asked.",
+)
+SFN815 = Code(
+    "SFN815",
+    Severity.WARNING,
+    "a deployment was interrupted and goes on in AWS",
+    "A stack's operation that has begun goes on without the command that began it. The hint says how to "
+    "look, and how to end it.",
+)
+SFN816 = Code(
+    "SFN816",
+    Severity.ERROR,
+    "a stack waits for a change set of somebody else",
+    "The stack does not exist yet (REVIEW_IN_PROGRESS): another tool has made a change set for its creation and "
+    "nobody has executed it. To execute ours would throw that one away.",
+)
+SFN820 = Code(
+    "SFN820",
+    Severity.ERROR,
+    "an asset's body is missing or damaged",
+    "The body of each asset is kept in `.sfn-cfn/assets/` under its SHA-256. A body that does not have the hash of "
+    "its name is not uploaded. Remove the file and build again.",
+)
+SFN821 = Code(
+    "SFN821",
+    Severity.ERROR,
+    "an asset cannot be uploaded",
+    "An upload did not succeed; nothing is left in the bucket under the asset's key. Repeat the command: what is "
+    "uploaded already is not uploaded again.",
+)
+SFN822 = Code(
+    "SFN822",
+    Severity.ERROR,
+    "the asset bucket cannot be used",
+    "The bucket that the parameter `AssetBucket` names does not exist, belongs to another account, or may not be "
+    "read. Buckets of other accounts are refused: whoever owns the bucket could replace the code.",
+)
+SFN823 = Code(
+    "SFN823",
+    Severity.ERROR,
+    "the asset bucket is in another region",
+    "SageMaker jobs and CloudFormation read code and templates from a bucket in their own region. Each region needs an "
+    "asset bucket of its own.",
+)
+SFN824 = Code(
+    "SFN824",
+    Severity.ERROR,
+    "the asset bucket's stack is not in order",
+    "The asset bucket is made once per account and region by the stack `sfn-cfn-assets`. The message says in what "
+    "state that stack is.",
+)
+SFN830 = Code(
+    "SFN830",
+    Severity.ERROR,
+    "a stack is not there",
+    "The environment has no stack of that name in this account and region. Deploy it first, or look at the "
+    "account, the region and the stack's name.",
+)
+SFN831 = Code(
+    "SFN831",
+    Severity.ERROR,
+    "a stack cannot be deleted",
+    "The stack is protected against termination, or a resource could not be deleted; the message says which and "
+    "why.",
+)
+SFN832 = Code(
+    "SFN832",
+    Severity.WARNING,
+    "a bucket is kept",
+    "A data bucket outlives its stack unless `--delete-data` is given. A later deployment takes it over by the "
+    "parameter `DataBucket`.",
+)
