@@ -106,7 +106,10 @@ def invoke(task: Task) -> Iterator[Call]:
         for uri in texts(given.get(field, {}), "S3Uri"):
             yield s3_object(place, f"s3:{action}", uri)
     for guardrail in texts(given, "GuardrailIdentifier"):
-        yield from (Call("bedrock:ApplyGuardrail", one) for one in named(place, "bedrock", f"guardrail/{guardrail}", {}))
+        yield from (
+            Call("bedrock:ApplyGuardrail", one)
+            for one in named(place, "bedrock", f"guardrail/{guardrail}", {})
+        )
 
 
 def _model(place: Place, model: str) -> Iterator[Call]:
@@ -127,15 +130,25 @@ def _model(place: Place, model: str) -> Iterator[Call]:
         target = place.arn("bedrock", f"foundation-model/{behind}", run_time("eu-north-1"), "")
         yield Call(invoke_, target, {key: profile}, {key: (f"{profile}-sibling",)})
     else:
-        yield Call(invoke_, model if model.startswith("arn:") else place.arn("bedrock", f"foundation-model/{model}", None, ""))
+        yield Call(
+            invoke_,
+            model
+            if model.startswith("arn:")
+            else place.arn("bedrock", f"foundation-model/{model}", None, ""),
+        )
 
 
 def customize(task: Task) -> Iterator[Call]:
     """A job, the model that it starts from and the one that it makes."""
     given, place = task.parameters, task.machine.place
     base = (texts(given, "BaseModelIdentifier") or [run_time(NAME)])[0]
-    start = base if plain(base).startswith("arn:") else place.arn("bedrock", f"foundation-model/{base}", None, "")
-    made = [place.arn("bedrock", f"{kind}/{run_time('new')}") for kind in ("custom-model", "model-customization-job")]
+    start = (
+        base if plain(base).startswith("arn:") else place.arn("bedrock", f"foundation-model/{base}", None, "")
+    )
+    made = [
+        place.arn("bedrock", f"{kind}/{run_time('new')}")
+        for kind in ("custom-model", "model-customization-job")
+    ]
     for resource in (start, made[0]):
         yield Call("bedrock:CreateModelCustomizationJob", resource)
     if task.pattern:

@@ -91,14 +91,18 @@ def grant_key(place: Place, key: str) -> Call:
     return with_key(place, "kms:CreateGrant", key, {name: "true"}, {name: ("false",)})
 
 
-def with_key(place: Place, action: str, key: str, context: Mapping[str, Any], others: Mapping[str, Any]) -> Call:
+def with_key(
+    place: Place, action: str, key: str, context: Mapping[str, Any], others: Mapping[str, Any]
+) -> Call:
     """A key by its ID or ARN is one key, by its alias it is any key that has that alias."""
     alias = re.search(r"alias/.*", plain(key))
     if alias:
         context = {**context, "kms:ResourceAliases": [alias[0]]}
         others = {**others, "kms:ResourceAliases": (["alias/sibling"],)}
         return Call(action, place.arn("kms", f"key/{run_time('1234abcd-0000')}"), context, others)
-    return Call(action, key if plain(key).startswith("arn:") else place.arn("kms", f"key/{key}"), context, others)
+    return Call(
+        action, key if plain(key).startswith("arn:") else place.arn("kms", f"key/{key}"), context, others
+    )
 
 
 def s3_object(place: Place, action: str, uri: str) -> Call:

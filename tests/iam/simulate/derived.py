@@ -36,7 +36,10 @@ def template(states: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[s
             },
             "Conditions": dict(fragment.conditions),
             "Resources": {
-                "StateMachineComponent": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties},
+                "StateMachineComponent": {
+                    "Type": "AWS::StepFunctions::StateMachine",
+                    "Properties": properties,
+                },
                 **fragment.resources,
             },
         }

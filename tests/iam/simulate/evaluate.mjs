@@ -42,7 +42,8 @@ async function identity({ policies, calls }) {
     }
     const response = await runSimulation(simulation, {})
     // The role's own policies alone: those of the other side are not part of a template.
-    answers.push(answer(response, (analysis) => analysis.identityAnalysis.result === 'Allowed'))
+    // (sts:GetCallerIdentity is always allowed, and analysed no further.)
+    answers.push(answer(response, (analysis) => (analysis.identityAnalysis ?? analysis).result === 'Allowed'))
   }
   return answers
 }
@@ -92,12 +93,15 @@ async function neighbours(pairs) {
   return found
 }
 
+async function answerTo(request) {
+  try {
+    if (request.policies) return await identity(request)
+    return request.trust ? await trusted(request) : await neighbours(request.neighbours)
+  } catch (error) {
+    return { error: String(error.stack) }
+  }
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
-  const request = JSON.parse(line)
-  const answers = request.policies
-    ? await identity(request)
-    : request.trust
-      ? await trusted(request)
-      : await neighbours(request.neighbours)
-  process.stdout.write(JSON.stringify(answers) + '\n')
+  process.stdout.write(JSON.stringify(await answerTo(JSON.parse(line))) + '\n')
 }

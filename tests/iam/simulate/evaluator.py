@@ -50,7 +50,9 @@ class Evaluator:
     ) -> list[Decision]:
         """What the policies of a role say of (action, resource, context), in order."""
         listed = [(*one, one[0] not in UNLISTED) for one in calls]
-        return [Decision(one, why, tuple(keys)) for one, why, keys in self._ask(policies=policies, calls=listed)]
+        return [
+            Decision(one, why, tuple(keys)) for one, why, keys in self._ask(policies=policies, calls=listed)
+        ]
 
     def trusts(self, trust: Any, calls: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[Decision]:
         """What a trust policy says of (role ARN, service principal, context), in order."""
@@ -67,7 +69,9 @@ class Evaluator:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         assert line, "the evaluator ended; what it said is on stderr"
-        return json.loads(line)
+        answer = json.loads(line)
+        assert isinstance(answer, list), answer["error"]
+        return answer
 
 
 def install(cache: Path) -> Path:

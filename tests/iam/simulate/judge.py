@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from iam.simulate import maps, sagemaker, sdk, services
@@ -51,8 +51,6 @@ def needed(machine: Machine) -> list[tuple[Call, str]]:
             call = Call("sts:AssumeRole", role)
             found.setdefault((call.role, call.action, call.resource, ""), (call, task.path))
             continue
-        if task.call in ("aws-sdk:sagemaker:createTrainingJob", "aws-sdk:sagemaker:createProcessingJob"):
-            task = replace(task, call=task.call.removeprefix("aws-sdk:"))
         kinds = {"sagemaker": sagemaker, "aws-sdk": sdk}
         table = kinds.get(task.call.partition(":")[0], services)
         for call in table.calls(task):
@@ -69,7 +67,11 @@ def siblings(call: Call) -> Iterator[Request]:
     for key, values in call.others.items():
         for value in values:
             yield call.action, plain(call.resource), {**call.context, key: value}
-        yield call.action, plain(call.resource), {one: call.context[one] for one in call.context if one != key}
+        yield (
+            call.action,
+            plain(call.resource),
+            {one: call.context[one] for one in call.context if one != key},
+        )
 
 
 def _other_resources(arn: str) -> Iterator[str]:
@@ -149,16 +151,16 @@ def request(call: Call) -> Request:
     return call.action, plain(call.resource), call.context
 
 
-def _beside(
-    of_role: Sequence[tuple[Call, str]], evaluator: Evaluator
-) -> Iterator[tuple[str, Request]]:
+def _beside(of_role: Sequence[tuple[Call, str]], evaluator: Evaluator) -> Iterator[tuple[str, Request]]:
     """Siblings and neighbours that are not needed calls themselves."""
     needed_too = _Needed([call for call, _ in of_role])
     for call, state in of_role:
         for one in siblings(call):
             if one not in needed_too:
                 yield state, one
-    found = evaluator.neighbours([(action, resource) for action, resource, _ in (request(call) for call, _ in of_role)])
+    found = evaluator.neighbours(
+        [(action, resource) for action, resource, _ in (request(call) for call, _ in of_role)]
+    )
     seen = set()
     for (call, state), actions in zip(of_role, found, strict=True):
         for action in actions:
@@ -174,7 +176,9 @@ class _Needed:
     def __init__(self, calls: Iterable[Call]) -> None:
         self._by_action: dict[str, list[tuple[re.Pattern[str], Call]]] = {}
         for call in calls:
-            pieces = (".*" if index % 2 else re.escape(one) for index, one in enumerate(MARKED.split(call.resource)))
+            pieces = (
+                ".*" if index % 2 else re.escape(one) for index, one in enumerate(MARKED.split(call.resource))
+            )
             found = self._by_action.setdefault(call.action.lower(), [])
             found.append((re.compile("".join(pieces), re.DOTALL), call))
 

@@ -9,8 +9,6 @@ from iam.simulate.calls import Call, s3_bucket, s3_object
 from iam.simulate.machines import Machine, plain, run_time
 from iam.simulate.samples import sample, states
 
-MANIFESTS = ("MANIFEST",)
-
 
 def calls(machine: Machine) -> Iterator[tuple[Call, str]]:
     """(call, path of the state)."""
@@ -40,7 +38,7 @@ def _items(machine: Machine, state: Mapping[str, Any]) -> Iterator[Call]:
     bucket, key = given["Bucket"], given.get("Key", "")
     if reader["Resource"].endswith("listObjectsV2"):
         prefix = given.get("Prefix", "")
-        found = [one for one in s3_bucket(place, f"s3://{bucket}/{prefix}", [prefix])]
+        found = s3_bucket(place, f"s3://{bucket}/{prefix}", [prefix])
         yield from (one for one in found if one.action == "s3:ListBucket")
         if config.get("Transformation") == "LOAD_AND_FLATTEN":
             yield s3_object(place, "s3:GetObject", f"s3://{bucket}/{prefix}{run_time('item.json')}")
@@ -50,7 +48,7 @@ def _items(machine: Machine, state: Mapping[str, Any]) -> Iterator[Call]:
         yield s3_object(place, "s3:GetObjectVersion", f"s3://{bucket}/{key}")
     if config.get("ManifestType") == "ATHENA_DATA":
         yield s3_object(place, "s3:GetObject", f"s3://{bucket}/{run_time('unload/part')}")
-    elif config.get("InputType") in MANIFESTS:
+    elif config.get("InputType") == "MANIFEST":
         # An inventory: `<configuration>/<time>/manifest.json` lists files of `<configuration>/data/`.
         open_ = key != plain(key)
         folder = run_time("any") if open_ else key.rsplit("/", 2)[0]

@@ -25,14 +25,18 @@ def _linked(place: Place, service: str, role: str) -> Call:
     """The first call of its kind in an account makes the role that is linked to the service."""
     resource = place.arn("iam", f"role/aws-service-role/{service}/{role}", "")
     key = "iam:AWSServiceName"
-    return Call("iam:CreateServiceLinkedRole", resource, {key: service}, {key: ("autoscaling.amazonaws.com",)})
+    return Call(
+        "iam:CreateServiceLinkedRole", resource, {key: service}, {key: ("autoscaling.amazonaws.com",)}
+    )
 
 
 def ecs(task: Task) -> Iterator[Call]:
     """A task of a definition (with no revision: of the latest), in one cluster."""
     given, place = task.parameters, task.machine.place
     cluster = _named_in(place, "ecs", "cluster", (texts(given, "Cluster") or ["default"])[0])
-    definition = _named_in(place, "ecs", "task-definition", (texts(given, "TaskDefinition") or [run_time(NAME)])[0])
+    definition = _named_in(
+        place, "ecs", "task-definition", (texts(given, "TaskDefinition") or [run_time(NAME)])[0]
+    )
     # Without a revision it is the latest: the call is made on that one.
     where = definition if re.search(r":\d+$", plain(definition)) else f"{definition}{run_time(':3')}"
     context = {"ecs:cluster": plain(cluster)}
@@ -44,7 +48,12 @@ def ecs(task: Task) -> Iterator[Call]:
             yield Call(f"ecs:{action}", tasks)
         yield from watched(place, "sForECSTask")
     if "PropagateTags" in given or "Tags" in given:
-        yield Call("ecs:TagResource", tasks, {"ecs:CreateAction": "RunTask"}, {"ecs:CreateAction": ("CreateService",)})
+        yield Call(
+            "ecs:TagResource",
+            tasks,
+            {"ecs:CreateAction": "RunTask"},
+            {"ecs:CreateAction": ("CreateService",)},
+        )
     roles = [*texts(given, "TaskRoleArn"), *texts(given, "ExecutionRoleArn")]
     # Roles that the state does not name are those of the task definition.
     for role in roles or [run_time(NAME)]:
@@ -168,7 +177,9 @@ def emr_cluster(task: Task) -> Iterator[Call]:
                 continue
             # A name alone leaves the path open; the name is unique.
             for path in ("", f"{run_time('teams')}/") if name == plain(name) else ("",):
-                yield pass_role(place, place.arn("iam", f"role/{path}{name}", ""), f"{service}.{place.suffix}")
+                yield pass_role(
+                    place, place.arn("iam", f"role/{path}{name}", ""), f"{service}.{place.suffix}"
+                )
     yield _linked(place, f"elasticmapreduce.{place.suffix}", "AWSServiceRoleForEMRCleanup")
     if "Tags" in given:
         yield Call("elasticmapreduce:AddTags", clusters)
@@ -217,7 +228,9 @@ def virtual_job(task: Task) -> Iterator[Call]:
     if "Tags" in given:
         yield Call("emr-containers:TagResource", runs)
     for template in texts(given, "JobTemplateId"):
-        yield Call("emr-containers:DescribeJobTemplate", place.arn("emr-containers", f"/jobtemplates/{template}"))
+        yield Call(
+            "emr-containers:DescribeJobTemplate", place.arn("emr-containers", f"/jobtemplates/{template}")
+        )
     if task.pattern == "sync":
         yield Call("emr-containers:DescribeJobRun", runs)
         yield Call("emr-containers:CancelJobRun", runs)
@@ -234,7 +247,9 @@ def serverless_application(task: Task) -> Iterator[Call]:
     network = {key: "ops.emr-serverless.amazonaws.com"}, {key: ("cloudformation.amazonaws.com",)}
     kinds = {"subnet": texts(given, "SubnetIds"), "security-group": texts(given, "SecurityGroupIds")}
     if kinds["subnet"]:
-        yield Call("ec2:CreateNetworkInterface", place.arn("ec2", f"network-interface/{run_time('eni')}"), *network)
+        yield Call(
+            "ec2:CreateNetworkInterface", place.arn("ec2", f"network-interface/{run_time('eni')}"), *network
+        )
     for kind, ids in kinds.items():
         for one in ids:
             yield Call("ec2:CreateNetworkInterface", place.arn("ec2", f"{kind}/{one}"), *network)
@@ -263,7 +278,11 @@ def media(task: Task) -> Iterator[Call]:
     """A job with its queue, template and presets; what is asked of it later has Step Functions' tag."""
     given, place = task.parameters, task.machine.place
     queues = texts(given, "Queue") or [run_time("of-the-template") if "JobTemplate" in given else "Default"]
-    named_ = [("queues", queues), ("jobTemplates", texts(given, "JobTemplate")), ("presets", texts(given, "Preset"))]
+    named_ = [
+        ("queues", queues),
+        ("jobTemplates", texts(given, "JobTemplate")),
+        ("presets", texts(given, "Preset")),
+    ]
     if isinstance(given.get("Settings"), str) or "JobTemplate" in given:
         named_.append(("presets", [run_time("preset")]))
     for kind, names in named_:
@@ -306,7 +325,11 @@ def http(task: Task) -> Iterator[Call]:
     yield Call("states:InvokeHTTPEndpoint", task.machine.arn, context, others)
     (connection,) = named(place, "events", "connection/{ConnectionArn}", given)
     yield Call("events:RetrieveConnectionCredentials", connection)
-    name = connection.partition(":connection/")[2].partition("/")[0] if connection == plain(connection) else run_time("n")
+    name = (
+        connection.partition(":connection/")[2].partition("/")[0]
+        if connection == plain(connection)
+        else run_time("n")
+    )
     secret = place.arn("secretsmanager", f"secret:events!connection/{name}/{run_time('id')}")
     for action in ("GetSecretValue", "DescribeSecret"):
         yield Call(f"secretsmanager:{action}", secret)

@@ -87,8 +87,14 @@ def _thing(task: Task, action: str) -> Iterator[Call]:
     forms = {
         "createModel": ("CreateModel", ["model/{ModelName}"]),
         "createEndpointConfig": ("CreateEndpointConfig", ["endpoint-config/{EndpointConfigName}"]),
-        "createEndpoint": ("CreateEndpoint", ["endpoint/{EndpointName}", "endpoint-config/{EndpointConfigName}"]),
-        "updateEndpoint": ("UpdateEndpoint", ["endpoint/{EndpointName}", "endpoint-config/{EndpointConfigName}"]),
+        "createEndpoint": (
+            "CreateEndpoint",
+            ["endpoint/{EndpointName}", "endpoint-config/{EndpointConfigName}"],
+        ),
+        "updateEndpoint": (
+            "UpdateEndpoint",
+            ["endpoint/{EndpointName}", "endpoint-config/{EndpointConfigName}"],
+        ),
     }
     api, resources = forms[action]
     for form in resources:
@@ -130,10 +136,14 @@ def _logs(place: Place, group: str) -> Iterator[Call]:
         for action in ("CreateLogGroup", "DescribeLogStreams"):
             yield Call(f"logs:{action}", place.arn("logs", resource))
     for action in ("CreateLogStream", "PutLogEvents"):
-        yield Call(f"logs:{action}", place.arn("logs", f"log-group:{group}:log-stream:{run_time('job/algo-1')}"))
+        yield Call(
+            f"logs:{action}", place.arn("logs", f"log-group:{group}:log-stream:{run_time('job/algo-1')}")
+        )
     namespace = plain(group).replace("/Run-Time-Name", "")
     others = ("AWS/Lambda", "Other", f"{namespace}Other")
-    yield Call("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace}, {"cloudwatch:namespace": others})
+    yield Call(
+        "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace}, {"cloudwatch:namespace": others}
+    )
 
 
 def _images(place: Place, given: Any) -> Iterator[Call]:
@@ -143,7 +153,9 @@ def _images(place: Place, given: Any) -> Iterator[Call]:
                 repository = place.arn("ecr", f"repository/{match[3]}", match[2], match[1])
             elif image != plain(image):
                 # Images of other accounts are usual: AWS's own are.
-                repository = place.arn("ecr", f"repository/{run_time('run-time')}", None, run_time("123456789012"))
+                repository = place.arn(
+                    "ecr", f"repository/{run_time('run-time')}", None, run_time("123456789012")
+                )
             else:
                 continue
             yield Call("ecr:GetAuthorizationToken", "*")
@@ -169,7 +181,9 @@ def _network(place: Place, given: Any) -> Iterator[Call]:
     for kind, field in (("subnet", "Subnets"), ("security-group", "SecurityGroupIds")):
         for one in texts(given, field):
             # A shared subnet belongs to another account; the ID is unique.
-            yield Call("ec2:CreateNetworkInterface", place.arn("ec2", f"{kind}/{one}", None, run_time(place.account)))
+            yield Call(
+                "ec2:CreateNetworkInterface", place.arn("ec2", f"{kind}/{one}", None, run_time(place.account))
+            )
 
 
 def _labels(place: Place, given: Any) -> Iterator[Call]:
@@ -191,18 +205,13 @@ def _labels(place: Place, given: Any) -> Iterator[Call]:
 
 
 def _storage(place: Place, given: Any) -> Iterator[Call]:
-    for source in values(given, "S3DataSource"):
+    for source in (*values(given, "S3DataSource"), *values(given, "S3Input")):
         if "ManifestS3Uri" not in source:
             yield from _input(place, source)
-    for one in values(given, "S3Input"):
-        yield from _input(place, one)
-    for url in texts(given, "ModelDataUrl"):
-        yield from _read(place, [url])
-    for one in values(given, "S3Output"):
-        yield from _write(place, one["S3Uri"])
-    for name in ("S3OutputPath", "DestinationS3Uri"):
-        for uri in texts(given, name):
-            yield from _write(place, uri)
+    yield from _read(place, texts(given, "ModelDataUrl"))
+    outputs = [one["S3Uri"] for one in values(given, "S3Output")]
+    for uri in (*outputs, *texts(given, "S3OutputPath"), *texts(given, "DestinationS3Uri")):
+        yield from _write(place, uri)
     for name in ("CheckpointConfig", "DebugHookConfig", "ProfilerConfig", "TensorBoardOutputConfig"):
         for one in values(given, name):
             for uri in texts(one, "S3Uri") + texts(one, "S3OutputPath"):
@@ -212,8 +221,7 @@ def _storage(place: Place, given: Any) -> Iterator[Call]:
         for one in values(given, name):
             yield from _texts_with_uris(place, one)
     for name in ("ContainerArguments", "ContainerEntrypoint"):
-        for one in values(given, name):
-            yield from _texts_with_uris(place, dict(enumerate(one)) if isinstance(one, list) else {})
+        yield from _texts_with_uris(place, dict(enumerate(texts(given, name))))
 
 
 def _texts_with_uris(place: Place, given: Any) -> Iterator[Call]:

@@ -18,7 +18,8 @@ NAME = "Run-Time-Name"
 URI = "s3://run-time-bucket/run/time"
 # SageMaker writes the names of these in small letters in ARNs.
 IN_SMALL_LETTERS = {
-    f"sagemaker:{action}" for action in ("createModel", "createEndpointConfig", "createEndpoint", "updateEndpoint")
+    f"sagemaker:{action}"
+    for action in ("createModel", "createEndpointConfig", "createEndpoint", "updateEndpoint")
 }
 _STEP = re.compile(r"\['([^']*)'\]|\.([A-Za-z_]\w*)")
 _FORMAT = re.compile(r"States\.Format\('((?:[^'\\]|\\.)*)'")
@@ -128,4 +129,6 @@ def _jsonata(name: str, expression: str) -> str:
     if "&" not in expression and not expression.startswith(("'", '"')):
         return _unknown(name)
     pieces = _JOINED.findall(expression)
-    return "".join(one or two or (run_time("Sample") if three.strip(" &") else "") for one, two, three in pieces)
+    return "".join(
+        one or two or (run_time("Sample") if three.strip(" &") else "") for one, two, three in pieces
+    )

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote
 
-from iam.simulate import services
+from iam.simulate import sagemaker, services
 from iam.simulate.calls import Call, named, pass_role, s3_bucket, s3_object, texts, values, with_key
-from iam.simulate.machines import BEGIN, plain, run_time
+from iam.simulate.machines import BEGIN, run_time
 from iam.simulate.samples import NAME, Task
 
 OPERATIONS = """
@@ -81,7 +81,8 @@ cloudwatch:describeAlarms; cloudwatch:DescribeAlarms cloudwatch alarm:{AlarmName
 cloudwatchlogs:putLogEvents; logs:PutLogEvents logs log-group:{LogGroupName}:log-stream:{LogStreamName}
 cloudwatchlogs:createLogGroup; logs:CreateLogGroup logs log-group:{LogGroupName}; \
 logs:CreateLogGroup logs log-group:{LogGroupName}:?
-cloudwatchlogs:startQuery; logs:StartQuery logs log-group:{LogGroupNames}; logs:StartQuery logs log-group:{LogGroupNames}:?
+cloudwatchlogs:startQuery; logs:StartQuery logs log-group:{LogGroupNames}; \
+logs:StartQuery logs log-group:{LogGroupNames}:?
 cognitoidentityprovider:adminGetUser; cognito-idp:AdminGetUser cognito-idp userpool/{UserPoolId}
 iotdataplane:publish; iot:Publish iot topic/{Topic}
 apigatewaymanagementapi:postToConnection; execute-api:ManageConnections execute-api ?/?/?/?
@@ -102,10 +103,11 @@ sagemaker:startPipelineExecution; sagemaker:StartPipelineExecution sagemaker pip
 sagemaker:describePipelineExecution; \
 sagemaker:DescribePipelineExecution sagemaker pipeline/?/execution/{PipelineExecutionArn}
 sagemaker:stopPipelineExecution; sagemaker:StopPipelineExecution sagemaker {PipelineExecutionArn}
-sagemaker:createModelPackage; sagemaker:CreateModelPackage sagemaker model-package-group/{ModelPackageGroupName}; \
+sagemaker:createModelPackage; \
 sagemaker:CreateModelPackage sagemaker model-package/{ModelPackageGroupName}/?
 sagemaker:updateModelPackage; sagemaker:UpdateModelPackage sagemaker {ModelPackageArn}
-sagemaker:createModelPackageGroup; sagemaker:CreateModelPackageGroup sagemaker model-package-group/{ModelPackageGroupName}; \
+sagemaker:createModelPackageGroup; \
+sagemaker:CreateModelPackageGroup sagemaker model-package-group/{ModelPackageGroupName}; \
 sagemaker:AddTags sagemaker model-package-group/{ModelPackageGroupName}
 sagemaker:listModelPackages; sagemaker:ListModelPackages sagemaker model-package/?/?
 sagemaker:describeModelPackage; sagemaker:DescribeModelPackage sagemaker {ModelPackageName}
@@ -142,7 +144,10 @@ redshiftdata:describeStatement; redshift-data:DescribeStatement *
 opensearch:describeDomain; es:DescribeDomain es domain/{DomainName}
 timestreamquery:query; timestream:Select timestream database/?/table/?
 """
-LINES = {line.partition(";")[0]: line.split("; ")[1:] for line in OPERATIONS.replace("\\\n", "").strip().splitlines()}
+LINES = {
+    line.partition(";")[0]: line.split("; ")[1:]
+    for line in OPERATIONS.replace("\\\n", "").strip().splitlines()
+}
 
 # The same call as an integration of its own.
 SAME = {
@@ -169,7 +174,11 @@ def of_line(task: Task) -> Iterator[Call]:
         words = part.split(" ")
         if words[0] == "pass":
             for role in texts(given, words[2]):
-                found = [role] if "arn:" in role else [place.arn("iam", f"role/{path}{role}", "") for path in PATHS]
+                found = (
+                    [role]
+                    if "arn:" in role
+                    else [place.arn("iam", f"role/{path}{role}", "") for path in PATHS]
+                )
                 yield from (pass_role(place, one, f"{words[1]}.amazonaws.com") for one in found)
         elif words[1] == "*":
             yield Call(words[0], "*")
@@ -314,7 +323,9 @@ def _secret(task: Task) -> Iterator[Call]:
     """A secret by its name has six characters more in its ARN."""
     for one in texts(task.parameters, "SecretId"):
         arn = one if one.startswith("arn:") else task.machine.place.arn("secretsmanager", f"secret:{one}-")
-        yield Call("secretsmanager:GetSecretValue", arn if one.startswith("arn:") else f"{arn}{run_time('AbCdEf')}")
+        yield Call(
+            "secretsmanager:GetSecretValue", arn if one.startswith("arn:") else f"{arn}{run_time('AbCdEf')}"
+        )
 
 
 def _keys(*fields: tuple[str, str]) -> Callable[[Task], Iterator[Call]]:
@@ -399,7 +410,9 @@ SPECIAL: dict[str, Callable[[Task], Iterator[Call]]] = {
 def calls(task: Task) -> Iterator[Call]:
     """All calls of an `aws-sdk` state; `KeyError` for an operation that no one has written down here."""
     task = replace(task, call=task.call.removeprefix("aws-sdk:"))
-    if task.call in SAME:
+    if task.call == "sagemaker:createTrainingJob":
+        yield from sagemaker.calls(task)
+    elif task.call in SAME:
         yield from services.calls(replace(task, call=SAME[task.call]))
     elif task.call in SPECIAL:
         yield from SPECIAL[task.call](task)

@@ -53,7 +53,10 @@ TABLE = {
     "dynamodb:updateItem": _item("UpdateItem"),
     "dynamodb:deleteItem": _item("DeleteItem"),
     "codebuild:startBuild": Row(
-        _many("codebuild", _PROJECT, "StartBuild"), _many("codebuild", _PROJECT, *_BUILDS), "ForCodeBuildStartBuild", _BUILD_ROLE
+        _many("codebuild", _PROJECT, "StartBuild"),
+        _many("codebuild", _PROJECT, *_BUILDS),
+        "ForCodeBuildStartBuild",
+        _BUILD_ROLE,
     ),
     "codebuild:startBuildBatch": Row(
         _many("codebuild", _PROJECT, "StartBuildBatch"),
@@ -62,7 +65,8 @@ TABLE = {
         _BUILD_ROLE,
     ),
     "databrew:startJobRun": Row(
-        _many("databrew", "job/{Name}", "StartJobRun"), _many("databrew", "job/{Name}", "ListJobRuns", "StopJobRun")
+        _many("databrew", "job/{Name}", "StartJobRun"),
+        _many("databrew", "job/{Name}", "ListJobRuns", "StopJobRun"),
     ),
     "elasticmapreduce:cancelStep": Row(_many("elasticmapreduce", _CLUSTER, "CancelSteps")),
     "elasticmapreduce:setClusterTerminationProtection": Row(
@@ -153,7 +157,9 @@ def _topic(task: Task) -> Iterator[Call]:
         yield Call("sns:Publish", "*")
         return
     for one in texts(given, "TopicArn") or texts(given, "TargetArn") or [run_time(NAME)]:
-        yield Call("sns:Publish", one if plain(one).startswith("arn:") else task.machine.place.arn("sns", one))
+        yield Call(
+            "sns:Publish", one if plain(one).startswith("arn:") else task.machine.place.arn("sns", one)
+        )
 
 
 def _execution(task: Task) -> Iterator[Call]:

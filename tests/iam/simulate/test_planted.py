@@ -46,7 +46,10 @@ def narrowed(statement: Statement) -> Iterator[tuple[str, Statement | None]]:
     for key in ("Action", "Resource"):
         values = many(statement[key])
         for one in values if len(values) > 1 else ():
-            yield f"{statement['Sid']} without {one}", {**statement, key: [two for two in values if two != one]}
+            yield (
+                f"{statement['Sid']} without {one}",
+                {**statement, key: [two for two in values if two != one]},
+            )
     for operator, condition in statement.get("Condition", {}).items():
         for key, value in condition.items():
             for one in many(value):
@@ -79,7 +82,9 @@ def test_a_statement_is_missed_and_so_is_each_of_its_parts(name: str, evaluator:
 
 @pytest.mark.parametrize("name", ROLES)
 def test_a_resource_that_is_widened_is_seen_for_each_action(name: str, evaluator: Evaluator) -> None:
-    wide = {action for one in statements(ROLES[name]) if one["Resource"] != "*" for action in many(one["Action"])}
+    wide = {
+        action for one in statements(ROLES[name]) if one["Resource"] != "*" for action in many(one["Action"])
+    }
     assert wide <= excess(name, lambda one: {**one, "Resource": "*"}, evaluator)
 
 
@@ -97,7 +102,10 @@ def test_an_action_that_is_widened_is_seen_in_each_service(name: str, evaluator:
     services = {action.partition(":")[0] for one in free for action in many(one["Action"])}
 
     def wider(statement: Statement) -> Statement:
-        return {**statement, "Action": sorted({f"{one.partition(':')[0]}:*" for one in many(statement["Action"])})}
+        return {
+            **statement,
+            "Action": sorted({f"{one.partition(':')[0]}:*" for one in many(statement["Action"])}),
+        }
 
     found = excess(name, wider, evaluator)
     assert {f"{one}:*" for one in services} <= found
