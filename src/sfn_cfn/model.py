@@ -124,12 +124,17 @@ class ParameterDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An object that the run put into S3. `sha256` in hex, `size` in bytes."""
+    """An object that the run put into S3. `sha256` in hex, `size` in bytes.
+
+    `location` is the line that puts it there; `varies`: a second run put something else there.
+    """
 
     bucket: str
     key: str
     sha256: str
     size: int
+    location: SourceLocation | None = None
+    varies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,13 @@ own means everywhere, and by the system's namespaces where there are any.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
+import shutil
 import signal
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +21,8 @@ from typing import TYPE_CHECKING
 from sfn_cfn import codec
 from sfn_cfn.errors import Diagnostic, Severity, SourceLocation
 from sfn_cfn.load import codes
-from sfn_cfn.load.compare import compare
-from sfn_cfn.model import LoadedWorkflow, WorkflowSource, World
+from sfn_cfn.load.compare import compare, compare_uploads
+from sfn_cfn.model import LoadedWorkflow, Upload, WorkflowSource, World
 
 if TYPE_CHECKING:
     from sfn_cfn.load.child import RunResult
@@ -29,9 +32,10 @@ __all__ = ["LoadOptions", "LoadResult", "load"]
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """`timeout`: seconds that a source may run."""
+    """`timeout`: seconds that a source may run. `bodies`: the folder for what the run uploads, None: nowhere."""
 
     timeout: float = 60.0
+    bodies: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,16 @@ def load(
         _run_both(source, worlds, folder, options)
         first = _outcome(source, folder, 0, options)
         second = _outcome(source, folder, 1, options)
-    return _merged(source, first, second)
+        if options.bodies:
+            _keep(folder / "home0-uploads", options.bodies)
+    return _merged(source, worlds, first, second)
+
+
+def _keep(uploaded: Path, bodies: Path) -> None:
+    """Move the bodies of the first run's uploads, each named by its SHA-256."""
+    for path in sorted(uploaded.iterdir()) if uploaded.is_dir() else ():
+        if path.suffix != ".partial":
+            shutil.move(path, bodies / path.name)
 
 
 def _run_both(
@@ -127,7 +140,9 @@ def _ended(source: WorkflowSource, status: int | None, options: LoadOptions) -> 
     return codes.EXIT.at(place, message, "let the script run to its end; os._exit leaves no time to collect")
 
 
-def _merged(source: WorkflowSource, first: RunResult, second: RunResult) -> LoadResult:
+def _merged(
+    source: WorkflowSource, worlds: tuple[World, World], first: RunResult, second: RunResult
+) -> LoadResult:
     if any(item.severity is Severity.ERROR for item in first.diagnostics):
         return LoadResult(first.workflows, first.diagnostics)
     failed = [item for item in second.diagnostics if item.severity is Severity.ERROR]
@@ -136,6 +151,14 @@ def _merged(source: WorkflowSource, first: RunResult, second: RunResult) -> Load
         place = failed[0].location or SourceLocation(source.name)
         hint = "make the source independent of the account, the region, the time and the random seed"
         warning = codes.RUNS_DIFFER.at(place, message, hint, failed[0].detail)
-        return LoadResult(first.workflows, (*first.diagnostics, warning))
+        return LoadResult(_with_uploads(first.workflows, first.uploads), (*first.diagnostics, warning))
     workflows, found = compare(first.workflows, second.workflows)
-    return LoadResult(workflows, (*first.diagnostics, *found))
+    uploads = compare_uploads(first.uploads, second.uploads, worlds)
+    return LoadResult(_with_uploads(workflows, uploads), (*first.diagnostics, *found))
+
+
+def _with_uploads(
+    workflows: Sequence[LoadedWorkflow], uploads: tuple[Upload, ...]
+) -> tuple[LoadedWorkflow, ...]:
+    ordered = tuple(sorted(uploads, key=lambda item: (item.bucket, item.key)))
+    return tuple(dataclasses.replace(one, uploads=ordered) for one in workflows)

@@ -18,7 +18,7 @@ from sfn_cfn import authoring, codec
 from sfn_cfn.errors import Diagnostic, Severity, SourceLocation
 from sfn_cfn.load import capture, codes, imported, processes, script, sdk
 from sfn_cfn.load import world as worlds
-from sfn_cfn.model import LoadedWorkflow, WorkflowSource, World
+from sfn_cfn.model import LoadedWorkflow, Upload, WorkflowSource, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What one run made, and its findings."""
+    """What one run made, and its findings. `uploads` is what it put into S3, in that order."""
 
     workflows: tuple[LoadedWorkflow, ...]
     diagnostics: tuple[Diagnostic, ...]
+    uploads: tuple[Upload, ...] = ()
 
 
 def run(request: Request, answer: Path) -> None:
@@ -70,13 +71,14 @@ def collect(request: Request, recorder: Any) -> RunResult:
     source, world = request.source, request.world
     sdk.journal.root, sdk.journal.account = source.root, world.account
     sdk.journal.unanswered = lambda: len(recorder.unanswered)
+    sdk.journal.uploaded = lambda bucket, key: recorder.find(bucket, key) is not None
     authoring.start()
     authoring.registry.locate = lambda: sdk.journal.place(None)
     deep, deepest = sys.setrecursionlimit, sys.getrecursionlimit()
     ended = script.execute(source)
     # A source may leave less depth than the SDK needs to write a template.
     deep(max(deepest, sys.getrecursionlimit()))
-    found = _with_unanswered(ended, recorder, source)
+    found = [*_with_unanswered(ended, recorder, source), *sdk.journal.findings]
     workflows = []
     for workflow, place in list(sdk.journal.workflows):
         loaded, problems = _captured(source, world, workflow, place)
@@ -87,7 +89,10 @@ def collect(request: Request, recorder: Any) -> RunResult:
         found.append(codes.NO_WORKFLOW.at(SourceLocation(source.name), "the source makes no workflow", hint))
     if not _failed(found):
         found += _unused(workflows)
-    return RunResult(tuple(workflows), tuple(dict.fromkeys(found)))
+    uploads = tuple(
+        Upload(item.bucket, item.key, item.sha256, item.size, item.location) for item in recorder.made
+    )
+    return RunResult(tuple(workflows), tuple(dict.fromkeys(found)), uploads)
 
 
 def _failed(found: list[Diagnostic]) -> bool:

@@ -150,6 +150,22 @@ BROKEN = Code(
     "or of the SDK (`builtins.isinstance`, `json.dumps`) and leaves them so makes that impossible.",
 )
 
+LINK_LEADS_OUT = Code(
+    "SFN221",
+    Severity.ERROR,
+    "a link in what is uploaded leads out of the project",
+    "A folder that a run packs or uploads holds a symbolic link to a place outside of the project. What lies "
+    "there is another thing on another machine, and may be nobody's business. Copy it into the project, or name "
+    "the link in `.sfnignore`.",
+)
+KEY_LEFT_OUT = Code(
+    "SFN222",
+    Severity.INFO,
+    "a file that may hold keys is not uploaded",
+    "Files such as `.env`, `*.pem`, `id_rsa` or `credentials`, and the folder `.aws`, never become part of an "
+    "archive or an uploaded folder; `.sfnignore` cannot take them back.",
+)
+
 CODES = (
     SDK_MISSING,
     SYNTAX,
@@ -172,4 +188,6 @@ CODES = (
     HANDLED,
     NETWORK,
     BROKEN,
+    LINK_LEADS_OUT,
+    KEY_LEFT_OUT,
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from sfn_cfn.errors import Diagnostic
 from sfn_cfn.load import codes
-from sfn_cfn.model import LoadedWorkflow, NodePath, World
+from sfn_cfn.model import LoadedWorkflow, NodePath, Upload, World
 
 _IMAGE_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?=\.dkr\.ecr[.-])")
 _PIECES = re.compile(r"([-_]+)")
@@ -44,6 +44,24 @@ def compare(
             found.append(codes.NAME_VARIES.at(one.location, message, hint))
         merged.append(workflow)
     return tuple(merged), tuple(found)
+
+
+def compare_uploads(
+    first: Sequence[Upload], second: Sequence[Upload], worlds: tuple[World, World]
+) -> tuple[Upload, ...]:
+    """The first run's uploads, those marked whose body is another in the second, or that only the first has.
+
+    They are matched by their names, then, where a name holds the time, by their order.
+    """
+    plain, other_plain = (_Plain(world) for world in worlds)
+    left = {other_plain(f"{item.bucket}/{item.key}"): item for item in second}
+    named = {item: left.pop(plain(f"{item.bucket}/{item.key}"), None) for item in first}
+    rest = iter(left.values())
+    matched = {item: other or next(rest, None) for item, other in named.items()}
+    return tuple(
+        dataclasses.replace(item, varies=other is None or other.sha256 != item.sha256)
+        for item, other in matched.items()
+    )
 
 
 def _pairs(

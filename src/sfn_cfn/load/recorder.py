@@ -9,7 +9,7 @@ import hashlib
 import sys
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,13 +22,17 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An object that the run put into S3. `sha256` in hex, `size` in bytes, `etag` as S3 gives it, quoted."""
+    """An object that the run put into S3. `sha256` in hex, `size` in bytes, `etag` as S3 gives it, quoted.
+
+    `location` is the user's line that puts it there.
+    """
 
     bucket: str
     key: str
     sha256: str
     size: int
     etag: str = ""
+    location: SourceLocation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,11 @@ class Recorder:
         return tuple(self._objects[name] for name in sorted(self._objects))
 
     @property
+    def made(self) -> tuple[Upload, ...]:
+        """The same in the order in which it was put there."""
+        return tuple(self._objects.values())
+
+    @property
     def calls(self) -> tuple[Call, ...]:
         """What was answered, in order."""
         return tuple(self._calls)
@@ -100,6 +109,7 @@ class Recorder:
 
     def add(self, upload: Upload) -> None:
         """Put an object in its place; its body has to be in the folder."""
+        upload = upload if upload.location else replace(upload, location=self.place())
         with self.lock:
             self._objects[upload.bucket, upload.key] = upload
 

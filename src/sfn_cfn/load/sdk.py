@@ -18,8 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sfn_cfn.errors import SourceLocation
+from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.load import places
+from sfn_cfn.load.ignore import Ignore
 
 PLACE = "_sfn_cfn_place"
 DESCRIPTION = "_sfn_cfn_description"
@@ -40,7 +41,10 @@ PRELOADED = (
 
 
 class Journal:
-    """What one run has made so far. `deployed` is the number of AWS calls without answer before it did."""
+    """What one run has made so far. `deployed` is the number of AWS calls without answer before it did.
+
+    `uploaded` tells whether an object is in S3; `findings` are those of what is packed, `ignore` its rules.
+    """
 
     def __init__(self) -> None:
         self.root = Path()
@@ -49,6 +53,9 @@ class Journal:
         self.pipelines: list[tuple[Any, Any]] = []
         self.deployed: int | None = None
         self.unanswered: Callable[[], int] = lambda: 0
+        self.uploaded: Callable[[str, str], bool] = lambda _bucket, _key: False
+        self.findings: list[Diagnostic] = []
+        self.ignore: Ignore | None = None
 
     def place(self, made: Any) -> SourceLocation | None:
         """The user's line that makes `made`."""
@@ -183,6 +190,7 @@ def hook() -> None:
     _accept_tokens()
     for module, name in (("sagemaker.estimator", "EstimatorBase"), ("sagemaker.processing", "Processor")):
         _accept_empty_role(getattr(importlib.import_module(module), name))
+    importlib.import_module("sfn_cfn.load.packing").hook()
 
 
 def _accept_empty_role(made: Any) -> None:

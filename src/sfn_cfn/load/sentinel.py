@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sfn_cfn.model import World
@@ -33,6 +34,12 @@ REGIONS = (
     "us-east-1",
     "us-west-2",
 )
+OTHER_REGIONS = {
+    "aws-cn": ("cn-north-1", "cn-northwest-1"),
+    "aws-us-gov": ("us-gov-west-1", "us-gov-east-1"),
+    "aws": REGIONS,
+}
+"""Regions by partition, those with most images first: what a build is compared in."""
 ACCOUNTS = ("739164285013", "814620937561", "926357148029", "647281950374", "583916402786", "471850263918")
 _INSTANTS = (1_704_164_645.678, 1_855_925_839.214)
 """2024-01-02 03:04:05 and 2028-10-23 15:10:39 UTC: every field differs, down to the millisecond."""
@@ -50,12 +57,7 @@ def choose(root: Path, region: str = "") -> tuple[World, World]:
     `region`, where given, is the first world's. Text is read up to a bound (64 MB, 20,000 files), and
     where every candidate stands in it, the first of the list is taken.
     """
-    open_accounts, open_regions = dict.fromkeys(ACCOUNTS), dict.fromkeys(REGIONS)
-    for text in _texts(root):
-        for name in [name for name in open_accounts if name.encode() in text]:
-            del open_accounts[name]
-        for name in [name for name in open_regions if name.encode() in text]:
-            del open_regions[name]
+    open_accounts, open_regions = _unwritten(root, ACCOUNTS, REGIONS)
     accounts = _first_two(open_accounts, ACCOUNTS)
     first, second = _first_two([name for name in open_regions if name != region], REGIONS)
     if region:
@@ -65,6 +67,33 @@ def choose(root: Path, region: str = "") -> tuple[World, World]:
         World(accounts[0], first, partition_of(first), _INSTANTS[0], seed=1),
         World(accounts[1], second, partition_of(second), _INSTANTS[1], seed=2),
     )
+
+
+def elsewhere(root: Path, worlds: tuple[World, World]) -> tuple[World, World]:
+    """The same two worlds in other partitions, each in one of its own; their clocks and seeds are the same."""
+    parts = [regions for name, regions in OTHER_REGIONS.items() if name != worlds[0].partition]
+    used = {world.account for world in worlds}
+    others = tuple(account for account in ACCOUNTS if account not in used)
+    open_accounts, open_regions = _unwritten(root, others, tuple(name for one in parts for name in one))
+    accounts = _first_two(open_accounts, others)
+    regions = [next((name for name in one if name in open_regions), one[0]) for one in parts]
+    first, second = (
+        replace(world, account=account, region=region, partition=partition_of(region))
+        for world, account, region in zip(worlds, accounts, regions, strict=True)
+    )
+    return first, second
+
+
+def _unwritten(
+    root: Path, accounts: tuple[str, ...], regions: tuple[str, ...]
+) -> tuple[dict[str, None], dict[str, None]]:
+    """Those of the accounts and the regions that the project's text does not hold."""
+    left = dict.fromkeys(accounts), dict.fromkeys(regions)
+    for text in _texts(root):
+        for names in left:
+            for name in [name for name in names if name.encode() in text]:
+                del names[name]
+    return left
 
 
 def partition_of(region: str) -> str:
