@@ -191,7 +191,7 @@ colour = "red"
         "SFN112 sfn-cfn.toml:14: 'environments.dev.account' is a number, not a text | write \"123456789012\"",
         (
             "SFN111 sfn-cfn.toml:15: unknown key 'colour' in [environments.dev]"
-            " | use one of region, account, parameters, tags"
+            " | use one of region, account, parameters, tags, stacks"
         ),
     ]
 
@@ -549,3 +549,23 @@ IAM_KEYS = (
 )
 def test_a_mistake_in_roles_settings_is_reported_at_its_line(tmp_path: Path, text: str, message: str) -> None:
     assert mistakes(tmp_path, text) == [message]
+
+
+def test_stacks_have_names_of_their_own_by_workflow(tmp_path: Path) -> None:
+    (tmp_path / "sfn-cfn.toml").write_text('[environments.prod]\nstacks = { train_it = "ml-train" }\n')
+    (environment,) = settings.read(tmp_path).environments
+    assert environment.stacks == {"train_it": "ml-train"}
+
+
+def test_a_stacks_name_that_aws_does_not_take_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sfn-cfn.toml").write_text('[environments.prod.stacks]\ntrain = "ml_train"\n"a b" = "x"\n')
+    with pytest.raises(SettingsError) as caught:
+        settings.read(tmp_path)
+    assert [(item.message, item.hint) for item in caught.value.diagnostics] == [
+        (
+            "'environments.prod.stacks.train' is 'ml_train', "
+            "not a letter, then up to 127 letters, digits and hyphens",
+            "",
+        ),
+        ("'a b' cannot be a name in [environments.prod.stacks]", "use a workflow's name"),
+    ]

@@ -14,7 +14,7 @@ from sfn_cfn.model import ParameterDeclaration
 class Environment:
     """`[environments.<name>]`: where a configuration file deploys to, and with what values.
 
-    `places` are the parameters' lines, by name.
+    `stacks` are the names of stacks by workflow; `places` are the parameters' lines, by name.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Environment:
     account: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    stacks: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False)
 
 
@@ -66,6 +67,14 @@ class IamSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """`[storage]`: the bucket that the stack makes for the workflow's data. Texts may hold `${Parameter}`."""
+
+    access_log_bucket: str = ""
+    access_log_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowSettings:
     """`[workflows.<name>]`: what differs for one workflow (by its name, not its file's)."""
 
@@ -99,6 +108,7 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
     workflows: Mapping[str, WorkflowSettings] = field(default_factory=dict)
     iam: IamSettings = IamSettings()
+    storage: StorageSettings = StorageSettings()
 
     def of(self, workflow: str) -> WorkflowSettings:
         """The settings of one workflow, project-wide ones where it has none of its own."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sfn_cfn.errors import Code, SettingsError, Severity, SourceLocation
 from sfn_cfn.model import ParameterDeclaration
-from sfn_cfn.settings import Environment, IamSettings, Settings, WorkflowSettings
+from sfn_cfn.settings import Environment, IamSettings, Settings, StorageSettings, WorkflowSettings
 from sfn_cfn.settings_iam import iam_settings
 from sfn_cfn.settings_keys import SECTIONS, fits
 from sfn_cfn.settings_reader import FILE_NAME, SFN111, SFN112, Reader, nearest
@@ -98,6 +98,9 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
     iam = _iam(
         reader.keys(reader.table(document.get("iam", {}), ("iam",)), ("iam",), SECTIONS["iam"].keys), reader
     )
+    storage = reader.keys(
+        reader.table(document.get("storage", {}), ("storage",)), ("storage",), SECTIONS["storage"].keys
+    )
     workflows = {
         name: WorkflowSettings(
             keys.get("emit", True),
@@ -125,6 +128,7 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
         tags=tags,
         workflows=workflows,
         iam=iam,
+        storage=StorageSettings(**storage),
     )
 
 

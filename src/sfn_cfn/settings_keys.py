@@ -17,6 +17,7 @@ Kind = Literal[
     "texts by name",
     "tags",
     "lists by name",
+    "text by name",
     "table",
     "tables by name",
     "conditions",
@@ -25,6 +26,7 @@ Kind = Literal[
 PIPELINE_NAME = "[A-Za-z][A-Za-z0-9-]{0,39}"
 WORKFLOW_NAME = "[0-9A-Za-z_-]{1,80}"
 ENVIRONMENT_NAME = "[A-Za-z0-9-]{1,16}"
+STACK_NAME = "[A-Za-z][A-Za-z0-9-]{0,127}"
 PARAMETER_NAME = "[A-Za-z0-9]{1,255}"
 REGION = "[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}"
 # Tag rules of AWS: docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
@@ -42,7 +44,7 @@ class Key:
     """One key: what its value is, the form it has (a pattern for the whole text) and what it means.
 
     `form` is that pattern in words, for messages. `default` is shown in the reference. A table has `keys`;
-    of `tables by name` and `lists by name`, `names` is the pattern of the names and `placeholder` their name.
+    of the kinds `... by name`, `names` is the pattern of the names and `placeholder` their name.
     """
 
     kind: Kind
@@ -182,6 +184,15 @@ SECTIONS: Mapping[str, Section] = {
             ),
             "parameters": Key("texts by name", "values of template parameters, each `Name = value`"),
             "tags": _TAGS,
+            "stacks": Key(
+                "text by name",
+                'names of stacks, each `workflow = "stack"`',
+                "`<PipelineName>-<workflow>-<env>`",
+                STACK_NAME,
+                "a letter, then up to 127 letters, digits and hyphens",
+                names=WORKFLOW_NAME,
+                placeholder="workflow",
+            ),
         },
         ENVIRONMENT_NAME,
         "env",
@@ -210,6 +221,23 @@ SECTIONS: Mapping[str, Section] = {
         "The roles of every workflow. What one of them sets in `[workflows.<name>.iam]` stands in its place; "
         "inputs and statements go by their names, so that others stay.",
         IAM,
+    ),
+    "storage": Section(
+        "The bucket that the stack makes for the workflow's data, where the workflow uses the SDK's default bucket "
+        "and the parameter `DataBucket` is left empty.",
+        {
+            "access_log_bucket": Key(
+                "text",
+                "bucket of the same region and account that gets the access logs, with parameters in its name; "
+                "empty: none",
+                '""',
+                r"([a-z0-9.-]|\$\{[A-Za-z0-9:]+\})*",
+                "a bucket's name, with parameters such as '${AWS::Region}' in it",
+            ),
+            "access_log_prefix": Key(
+                "text", "what the keys of the access logs begin with", '""', "[ -~]*", "ASCII text"
+            ),
+        },
     ),
     "workflows": Section(
         "What differs for one workflow, by its name.",

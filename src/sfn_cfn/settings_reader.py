@@ -95,7 +95,7 @@ class Reader:
             return self.named_texts(self.table(value, path), path, key.kind == "tags")
         if key.kind == "table":
             return self.keys(self.table(value, path), path, key.keys)
-        if key.kind in ("tables by name", "lists by name"):
+        if key.kind in ("tables by name", "lists by name", "text by name"):
             return dict(self.named(self.table(value, path), path, key))
         if key.kind == "conditions":
             return self.conditions(self.table(value, path), path)
@@ -121,14 +121,18 @@ class Reader:
         return value if self.formed(value, path, key) else None
 
     def named(self, table: dict[str, Any], path: tuple[str, ...], key: Key) -> Iterator[tuple[str, Any]]:
-        """The tables, or lists of texts (one text is a list of one), of names that have the key's form."""
+        """The tables, texts, or lists of texts (one text is a list of one), of names that have the key's form."""
+        uses = {"tables by name": key.form, "text by name": "a workflow's name"}
         for name, value in table.items():
             place = (*path, name)
             if not fits(key.names, name):
-                use = key.form if key.kind == "tables by name" else "an input's name, or a path such as $.a.b"
+                use = uses.get(key.kind, "an input's name, or a path such as $.a.b")
                 self.wrong(SFN113, place, f"'{name}' cannot be a name in [{'.'.join(path)}]", f"use {use}")
             elif key.kind == "tables by name":
                 yield name, self.keys(self.table(value, place), place, key.keys)
+            elif key.kind == "text by name":
+                if text := self.value(value, place, replace(key, kind="text")):
+                    yield name, text
             elif found := self.one_or_many(value, place, key):
                 yield name, found
 

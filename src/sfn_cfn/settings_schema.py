@@ -71,6 +71,8 @@ def _nested_schema(key: Key, text: dict[str, Any]) -> dict[str, Any]:
         return _closed(_properties(key.keys))
     if key.kind == "tables by name":
         return _by_name(key.names, _closed(_properties(key.keys)))
+    if key.kind == "text by name":
+        return _by_name(key.names, text)
     if key.kind == "lists by name":
         return _by_name(key.names, one_or_many)
     return _by_name(OPERATOR, {"type": "object", "additionalProperties": one_or_many})

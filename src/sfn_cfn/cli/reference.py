@@ -113,6 +113,7 @@ def _row(name: str, key: Key) -> str:
         "scalar": "text or number",
         "scalars": "list of texts or numbers",
         "lists by name": "texts or lists of texts by name",
+        "text by name": "texts by name",
     }
     value = ", ".join(f"`{choice}`" for choice in key.choices) or kinds.get(key.kind, key.kind)
     if key.form and not key.choices:
