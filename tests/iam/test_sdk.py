@@ -317,6 +317,38 @@ def test_several_calls_of_a_service_are_one_statement_where_they_may() -> None:
     }
 
 
+def test_a_function_in_a_network_with_layers_asks_for_both() -> None:
+    layer = "arn:aws:lambda:eu-west-1:111122223333:layer:numpy:1"
+    given = {"FunctionName": "f", "Role": OWN_ROLE, "Code": {}, "Layers": [layer], "VpcConfig": {}}
+    found = {tuple(many(one["Action"])): one["Resource"] for one in called("lambda:createFunction", given)}
+    assert found["lambda:GetLayerVersion",] == layer
+    assert found["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"] == "*"
+
+
+def test_a_role_that_is_read_by_its_name_may_have_a_path() -> None:
+    (one,) = called("iam:getRole", {"RoleName": "jobs"})
+    assert one["Resource"] == [f"arn:aws:iam::111122223333:role/{path}jobs" for path in ("*/", "")]
+
+
+def test_the_role_of_an_instance_profile_is_any_that_ec2_may_take() -> None:
+    (one,) = (
+        one
+        for one in called(
+            "ec2:runInstances", {"IamInstanceProfile": {"Name": "p"}, "MinCount": 1, "MaxCount": 1}
+        )
+        if one["Action"] == "iam:PassRole"
+    )
+    assert one["Resource"] == "arn:aws:iam::111122223333:role/*"
+    assert one["Condition"] == {
+        "StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]}
+    }
+
+
+def test_an_id_that_the_service_makes_up_is_not_the_name() -> None:
+    (one,) = called("sagemaker:batchDeleteClusterNodes", {"ClusterName": "pool", "NodeIds": ["i-1"]})
+    assert one["Resource"] == "arn:aws:sagemaker:eu-west-1:111122223333:cluster/*"
+
+
 def test_a_recovery_point_is_of_any_service() -> None:
     arn = "arn:aws:ec2:eu-west-1::snapshot/snap-1"
     found = called("backup:describeRecoveryPoint", {"BackupVaultName": "v", "RecoveryPointArn": arn})

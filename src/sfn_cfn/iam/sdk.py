@@ -21,7 +21,8 @@ from sfn_cfn.iam.sdk_models import Action, Operation
 from sfn_cfn.iam.sdk_resources import Choice
 from sfn_cfn.iam.table import INTEGRATIONS
 from sfn_cfn.iam.table.sdk_actions import ACTIONS, BY_METHOD, WITHOUT_IAM
-from sfn_cfn.iam.table.sdk_entries import BESIDE, ENTRIES
+from sfn_cfn.iam.table.sdk_beside import BESIDE
+from sfn_cfn.iam.table.sdk_entries import ENTRIES
 from sfn_cfn.iam.table.sdk_members import TAGGING
 from sfn_cfn.iam.table.sdk_services import OPTIMIZED, SAME_CALLS, SERVICE_NAMES, UNSUPPORTED
 

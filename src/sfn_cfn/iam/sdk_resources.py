@@ -21,6 +21,7 @@ from sfn_cfn.iam.table.sdk_members import (
     GENERIC,
     HOLES,
     MEMBERS,
+    NAMED_IDS,
     NO_RESOURCES,
     PATHS,
     SUFFIXES,
@@ -29,6 +30,8 @@ from sfn_cfn.iam.table.sdk_members import (
 )
 
 _HOLE = re.compile(r"\$\{(\w+)\}")
+_IDS = ("id", "uuid", "identifier")
+"""How placeholders end that stand for what the service makes up, which no name tells."""
 _MANY = 3
 """Above this number of types, a parameter that may hold the ARN of any of them stands for them all."""
 
@@ -189,6 +192,8 @@ def _candidates(kind: ResourceType, hole: str, call: Operation, *, last: bool) -
     found = [call.members[name] for name in dict.fromkeys(names) if name in call.members]
     if last and not found:
         found = list(_like(kind, call))
+    if not by_hand and f"{kind.arn.split(':')[2]}:{hole}" not in NAMED_IDS and hole.lower().endswith(_IDS):
+        found = [one for one in found if not one.path.lower().removesuffix("[]").endswith(("name", "names"))]
     plain = [one for one in found if not _is_arn(one)]
     whole = [one for one in found if _is_arn(one)] if last else []
     return [*(plain if by_hand and last else plain[:1]), *whole[:1]]

@@ -71,7 +71,6 @@ HOLES: Mapping[str, tuple[str, ...]] = {
     "cloudwatch:AlarmName": ("alarmname", "alarmnames"),
     "cloudwatch:DashboardName": ("dashboardname", "dashboardnames"),
     "codebuild:ProjectName": ("projectname", "name", "names"),
-    "databrew:ResourceId": ("name",),
     "ecs:ClusterName": ("cluster", "clustername", "clusters"),
     "ecs:ServiceName": ("servicename", "service", "services"),
     "ecs:TaskDefinitionFamilyName": ("family", "taskdefinition"),
@@ -97,7 +96,6 @@ HOLES: Mapping[str, tuple[str, ...]] = {
     "rds:ClusterSnapshotName": ("dbclustersnapshotidentifier", "snapshotidentifier"),
     "rds:DbClusterInstanceName": ("dbclusteridentifier", "resourcearn"),
     "rds:DbInstanceName": ("dbinstanceidentifier", "targetdbinstanceidentifier"),
-    "rds:DbProxyId": ("dbproxyname",),
     "rds:GlobalCluster": ("globalclusteridentifier",),
     "rds:OptionGroupName": ("optiongroupname",),
     "rds:ParameterGroupName": ("dbparametergroupname",),
@@ -116,6 +114,22 @@ HOLES: Mapping[str, tuple[str, ...]] = {
     "states:StateMachineName": ("statemachinearn", "name", "statemachinealiasarn", "statemachineversionarn"),
 }
 """`<service>:<placeholder>` -> the parameters that fill it, in lower case, the best first; of no other name."""
+
+NAMED_IDS = frozenset(
+    {
+        "databrew:ResourceId",
+        "forecast:ResourceId",
+        "glue:UsageProfileId",
+        "iotfleetwise:VehicleId",
+        "personalize:ResourceId",
+        "quicksight:ResourceId",
+        "rekognition:StreamprocessorId",
+        "route53-recovery-readiness:ResourceId",
+        "secretsmanager:SecretId",
+        "translate:ResourceId",
+    }
+)
+"""Placeholders that are called IDs and hold names."""
 
 MEMBERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "athena:CreateWorkGroup": {"WorkGroupName": ("Name",)},
@@ -153,6 +167,11 @@ PATHS: Mapping[str, str] = {
 """Resource type -> the last part of its ARN, where it is not the reference's."""
 
 ALSO: Mapping[str, str] = {
+    # A name is unique in an account whatever its path, so that a pattern for the path covers nothing else.
+    "iam:group": "group/${Any}/${GroupNameWithPath}",
+    "iam:instance-profile": "instance-profile/${Any}/${InstanceProfileNameWithPath}",
+    "iam:role": "role/${Any}/${RoleNameWithPath}",
+    "iam:user": "user/${Any}/${UserNameWithPath}",
     # Actions on a log group are authorised by its ARN, with `:*` behind it or without (CloudWatch Logs user
     # guide, "CloudWatch Logs resources and operations").
     "logs:log-group": "log-group:${LogGroupName}:${Any}",

@@ -47,8 +47,6 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
         Role("ContainerProperties.JobRoleArn", _TASKS, form="role or name"),
         Role("ContainerProperties.ExecutionRoleArn", _TASKS, form="role or name"),
     ),
-    "ec2:AssociateIamInstanceProfile": (Role("", _EC2, required=True),),
-    "ec2:RunInstances": (Role("IamInstanceProfile.@role", _EC2),),
     "ecs:RegisterTaskDefinition": (
         Role("ExecutionRoleArn", _TASKS, form="role or name"),
         Role("TaskRoleArn", _TASKS, form="role or name"),
