@@ -9,6 +9,7 @@ import contextlib
 import difflib
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -210,6 +211,23 @@ def replace_file(path: Path, content: str) -> None:
             os.replace(temporary, path)  # noqa: PTH105
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def copy_file(source: Path, path: Path) -> None:
+    """Copy one file whole, wherever it is, at once. Raises `EmitError`."""
+    with _translated(path.as_posix()):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(TEMPORARY_SUFFIX, f".{path.name}.", path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as stream, source.open("rb") as body:
+                shutil.copyfileobj(body, stream)
+                stream.flush()
+                os.fchmod(stream.fileno(), _mode(path))
+                os.fsync(stream.fileno())
+            os.replace(name, path)  # noqa: PTH105
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
             raise
 
 

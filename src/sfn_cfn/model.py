@@ -229,6 +229,20 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class Permission:
+    """What the state machine's role may do besides its states' calls: one statement, and why.
+
+    A resource `*` stands for itself. `conditions` are operator, condition key and values.
+    """
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str | Text, ...]
+    why: str
+    conditions: tuple[tuple[str, str, tuple[str | Text, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AssetFile:
     """A file of an asset: `path` below the asset's name, with forward slashes, empty for a single file."""
 
@@ -353,3 +367,29 @@ def transform(definition: Definition, leaf: Callable[[Node], Node]) -> Definitio
     given = walk(definition.default_input)
     tags = walk(definition.tags)
     return replace(definition, tree=tree, states=tuple(states), default_input=given, tags=tags)
+
+
+def with_tree(definition: Definition, tree: Node, default_input: Node) -> Definition:
+    """The definition with another tree of the same states; states follow their nodes."""
+
+    def found(path: NodePath) -> Any:
+        node: Any = tree
+        for name in path:
+            if isinstance(node, Mapping):
+                node = next(
+                    item
+                    for key, item in node.items()
+                    if (key.shown if isinstance(key, Text) else key) == name
+                )
+            else:
+                node = node[int(name)]
+        return node
+
+    states = []
+    for state in definition.states:
+        node = found(state.path)
+        integration = state.integration
+        if integration and integration.arn:
+            integration = replace(integration, arn=node["Resource"])
+        states.append(replace(state, node=node, integration=integration))
+    return replace(definition, tree=tree, states=tuple(states), default_input=default_input)

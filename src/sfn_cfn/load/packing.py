@@ -45,7 +45,7 @@ def create_tar_file(source_files: list[str], target: str | None = None) -> str:
     name = target or tempfile.mkstemp()[1]
     with tarfile.open(name, mode="w:gz", dereference=True) as archive:
         for source in source_files:
-            top = os.path.basename(source)
+            top = os.path.basename(source)  # noqa: PTH119 (nothing behind a slash at the end, as sagemaker has it)
             for path, inside in _kept(Path(source), top):
                 archive.add(path, arcname=inside, recursive=False)
     return name
@@ -60,14 +60,16 @@ def _kept(path: Path, inside: str) -> Iterator[tuple[Path, str]]:
     folder = path.is_dir()
     if rules.excludes(path, folder=folder):
         _say_left_out(path)
+    elif _loops(path):
+        return
     elif _leads_out(path, rules.root):
         message = f"'{_shown(path)}' is a symbolic link that leads out of the project"
         _note(codes.LINK_LEADS_OUT, message, "copy what it leads to into the project, or exclude the link")
     else:
         yield path, inside
         if folder:
-            for name in sorted(os.listdir(path)):
-                yield from _kept(path / name, f"{inside}/{name}" if inside else name)
+            for item in sorted(path.iterdir()):
+                yield from _kept(item, f"{inside}/{item.name}" if inside else item.name)
 
 
 def _rules(root: Path) -> ignore.Ignore:
@@ -81,14 +83,22 @@ def _leads_out(path: Path, root: Path) -> bool:
     return path.is_symlink() and not path.resolve().is_relative_to(root)
 
 
+def _loops(path: Path) -> bool:
+    return path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve())
+
+
 def _say_left_out(path: Path) -> None:
     if ignore.is_secret(path.name):
         message = f"'{_shown(path)}' is left out of what is uploaded, because such files hold keys"
-        _note(codes.KEY_LEFT_OUT, message, "keep secrets in AWS Secrets Manager; give another name to what is none")
+        _note(
+            codes.KEY_LEFT_OUT,
+            message,
+            "keep secrets in AWS Secrets Manager; give another name to what is none",
+        )
 
 
 def _shown(path: Path) -> str:
-    return places.named(os.path.abspath(path), journal.root)
+    return places.named(str(path.absolute()), journal.root)
 
 
 def _note(code: Any, message: str, hint: str) -> None:
@@ -101,7 +111,12 @@ def _with_chosen_files(plain: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(plain)
     def upload_data(
-        self: Any, path: Any, bucket: Any = None, key_prefix: Any = "data", callback: Any = None, extra_args: Any = None
+        self: Any,
+        path: Any,
+        bucket: Any = None,
+        key_prefix: Any = "data",
+        callback: Any = None,
+        extra_args: Any = None,
     ) -> Any:
         source = Path(os.fspath(path).removeprefix("file://"))
         if not source.exists():
