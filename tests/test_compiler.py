@@ -274,7 +274,7 @@ def test_a_role_given_by_a_parameter_makes_room_for_the_templates_own() -> None:
 
 def test_what_binds_a_template_to_a_place_is_reported_with_the_other_findings() -> None:
     host = "https://sqs.us-west-2.amazonaws.com"
-    image = "720646828776.dkr.ecr.ap-south-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+    image = "720646828776.dkr.ecr.ap-south-1.amazonaws.com/sagemaker-next:1"
     given = loaded(machine(A={"Type": "Pass", "Result": [host, image], "End": True}))
     made, findings = compiler.compile_workflow(given, Settings(ROOT), "yaml")
     assert made

@@ -4,9 +4,11 @@
     load         WorkflowSource            -> LoadedWorkflow...    runs user code, in child processes
     definition   LoadedWorkflow            -> Definition           the states language, with tokens
     iam          Definition                -> Definition           the template's role where a role stands
+    assets       Definition                -> Definition, Asset... what the run uploaded, where a deployment puts it
     check        Definition                -> Diagnostic...
     portable     Definition                -> Definition           build-machine values become tokens
     iam          Definition                -> Fragment             roles and policies
+    operations   Definition                -> Fragment             what production needs: storage
     synthesize   Definition, Fragment...   -> Template             the SDK's template, rewritten
     emit         Template                  -> OutputFile...
 
@@ -19,21 +21,25 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from sfn_cfn import codec
 from sfn_cfn.emit_checks import unmarked
-from sfn_cfn.errors import Code, Diagnostic, Severity, SfnCfnError, SourceLocation
+from sfn_cfn.errors import Code, Diagnostic, Severity, SfnCfnError, SourceLocation, TemplateError
 from sfn_cfn.model import (
+    Asset,
     Definition,
     Explanation,
     LintSubject,
     LoadedWorkflow,
     OutputFile,
+    Upload,
     WorkflowSource,
     World,
 )
@@ -41,6 +47,8 @@ from sfn_cfn.settings import Settings
 from sfn_cfn.template.model import Template
 
 if TYPE_CHECKING:
+    from sfn_cfn.assets import Extracted
+    from sfn_cfn.load import LoadResult
     from sfn_cfn.load.pool import Failed
 
 SFN190 = Code(
@@ -67,18 +75,24 @@ _ENTRY = "sfn_cfn.compiler:compile_request"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the process that compiles one source gets."""
+    """What the process that compiles one source gets. `bodies`: the folder for its assets, empty for none."""
 
     source: WorkflowSource
     settings: Settings
     worlds: tuple[World, ...]
     template_format: str
     explain: bool = False
+    regions: tuple[str, ...] = ()
+    elsewhere: tuple[World, ...] = ()
+    bodies: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledWorkflow:
-    """One workflow's files, and what cfn-lint gets of its template."""
+    """One workflow's files, and what cfn-lint gets of its template.
+
+    `assets` are what its definition names, `used` the uploads that they hold.
+    """
 
     name: str
     location: SourceLocation
@@ -87,6 +101,8 @@ class CompiledWorkflow:
     parameters: tuple[str, ...] = ()
     why: tuple[Explanation, ...] = ()
     unread: tuple[str, ...] = ()
+    assets: tuple[Asset, ...] = ()
+    used: tuple[Upload, ...] = ()
 
 
 Check: TypeAlias = "Callable[[], tuple[Diagnostic, ...]]"
@@ -124,7 +140,7 @@ class Explained:
 class BuildReport:
     """What a build gave. `failed` names the sources with an error, whose templates are not in `outputs`.
 
-    `explained`: where it was asked for, each workflow's roles.
+    `explained`: where it was asked for, each workflow's roles. `assets`: those of each workflow in `outputs`.
     """
 
     outputs: tuple[OutputFile, ...]
@@ -132,6 +148,7 @@ class BuildReport:
     workflows: tuple[str, ...]
     failed: tuple[str, ...]
     explained: tuple[Explained, ...] = ()
+    assets: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
 
 
 def build(  # noqa: PLR0913 (what a command line may ask for)
@@ -145,20 +162,26 @@ def build(  # noqa: PLR0913 (what a command line may ask for)
     stands: Callable[[OutputFile], bool] = lambda _: False,
     whole: bool = False,
     explain: bool = False,
+    regions: Sequence[str] = (),
+    verify_portable: bool = False,
+    bodies: Path | None = None,
 ) -> BuildReport:
-    """Compile all sources. Writes nothing. Raises `SfnCfnError` only for what ends everything.
+    """Compile all sources. Writes nothing but assets' bodies. Raises `SfnCfnError` only for what ends everything.
+
+    `bodies`: the folder for them, each named by its SHA-256; None: nowhere.
 
     `stands` tells whether a file is written already, as it is: such a template is not linted again.
     `whole`: `sources` are all that the project has. `explain`: say why the roles may do what they may.
+    `regions`: say what cannot run there. `verify_portable`: build as in another partition too, and compare.
     """
     from sfn_cfn.load import pool, sentinel  # noqa: PLC0415 (loaded when a build needs it)
 
     results: list[Compiled | None] = [None] * len(sources)
     with _linting(lint) as check:
         worlds = sentinel.choose(settings.root, settings.region)
-        requests = [
-            codec.dumps(Request(item, settings, worlds, template_format, explain)) for item in sources
-        ]
+        elsewhere = sentinel.elsewhere(settings.root, worlds) if verify_portable else ()
+        asked = (template_format, explain, tuple(regions), elsewhere, str(bodies or ""))
+        requests = [codec.dumps(Request(item, settings, worlds, *asked)) for item in sources]
         for source in sources:
             on_progress(Progress("loading", source.name))
         for index, answer in pool.run(_ENTRY, requests, jobs=_jobs(jobs)):
@@ -182,8 +205,9 @@ def compile_request(text: str) -> str:
 
 def preload() -> None:
     """Import and read what compiling needs, before processes fork: 0.1 s that each would spend."""
-    from sfn_cfn import check, definition, iam, load, portable, synthesize  # noqa: F401, PLC0415
+    from sfn_cfn import assets, check, definition, iam, load, portable, synthesize  # noqa: F401, PLC0415
     from sfn_cfn.check import probe, services  # noqa: F401, PLC0415
+    from sfn_cfn.operations import storage  # noqa: F401, PLC0415
     from sfn_cfn.template import text, yaml  # noqa: F401, PLC0415
 
     services.preload()
@@ -195,7 +219,30 @@ def compile_one(request: Request) -> Compiled:
 
     first, second = request.worlds
     settings = request.settings
-    loaded = load(request.source, (first, second), LoadOptions(timeout=settings.timeout))
+    with tempfile.TemporaryDirectory(prefix="sfn-cfn-", ignore_cleanup_errors=True) as folder:
+        options = LoadOptions(timeout=settings.timeout, bodies=Path(folder) if request.bodies else None)
+        loaded = load(request.source, (first, second), options)
+        one = _compiled(request, loaded)
+        if request.bodies and not _has_error(one.diagnostics):
+            try:
+                _keep_bodies(one, Path(folder), Path(request.bodies))
+            except SfnCfnError as error:
+                one = replace(one, diagnostics=(*one.diagnostics, *error.diagnostics))
+    return one
+
+
+def _keep_bodies(one: Compiled, uploaded: Path, bodies: Path) -> None:
+    """Keep what the source's workflows name; a body is the same wherever it comes from."""
+    from sfn_cfn import emit  # noqa: PLC0415 (not needed by most sources)
+
+    for digest in sorted({item.sha256 for workflow in one.workflows for item in workflow.used}):
+        if not (bodies / digest).exists():
+            emit.copy_file(uploaded / digest, bodies / digest)
+
+
+def _compiled(request: Request, loaded: LoadResult) -> Compiled:
+    """What the workflows of one source become."""
+    settings = request.settings
     diagnostics = list(loaded.diagnostics)
     workflows = []
     for workflow in loaded.workflows:
@@ -203,7 +250,11 @@ def compile_one(request: Request) -> Compiled:
             continue
         try:
             one, findings = compile_workflow(
-                workflow, settings, request.template_format, explain=request.explain
+                workflow,
+                settings,
+                request.template_format,
+                explain=request.explain,
+                regions=request.regions,
             )
         except SfnCfnError as error:
             diagnostics += (_placed(item, workflow) for item in error.diagnostics)
@@ -211,28 +262,80 @@ def compile_one(request: Request) -> Compiled:
         diagnostics += findings
         if one:
             workflows.append(one)
+    if not _has_error(diagnostics):
+        diagnostics += _unnamed(loaded.workflows, workflows)
+    if request.elsewhere and not _has_error(diagnostics):
+        diagnostics += _differences(request, loaded.workflows)
     return Compiled(request.source.name, tuple(workflows), tuple(diagnostics))
 
 
+def _unnamed(loaded: Sequence[LoadedWorkflow], made: Sequence[CompiledWorkflow]) -> Iterator[Diagnostic]:
+    """What the source uploads and none of its workflows names, where all of them are made."""
+    from sfn_cfn import assets  # noqa: PLC0415
+
+    if loaded and len(loaded) == len(made):
+        yield from assets.unnamed(loaded[0].uploads, {item for one in made for item in one.used})
+
+
+def _differences(request: Request, workflows: Sequence[LoadedWorkflow]) -> Iterator[Diagnostic]:
+    """What a build in other partitions makes otherwise, at the workflows of this one."""
+    from sfn_cfn import portable  # noqa: PLC0415
+    from sfn_cfn.load import LoadOptions, load  # noqa: PLC0415
+
+    first, second = request.elsewhere
+    settings = request.settings
+    others = load(request.source, (first, second), LoadOptions(timeout=settings.timeout))
+    wanted = [item for item in workflows if _is_wanted(item, settings)]
+    place = SourceLocation(request.source.name)
+    yield from portable.not_built(wanted, others.workflows, others.diagnostics, first, place)
+    found = {item.name: item for item in others.workflows}
+    for one in wanted:
+        if other := found.get(one.name):
+            try:
+                pairs = [
+                    (compile_definition(item, settings), _parsed(item, settings)) for item in (one, other)
+                ]
+                (mine, before), (its, before_elsewhere) = pairs
+                yield from portable.differences(mine, its, (before, before_elsewhere))
+            except SfnCfnError as error:
+                yield from (_placed(item, one) for item in error.diagnostics)
+
+
 def compile_workflow(
-    loaded: LoadedWorkflow, settings: Settings, template_format: str, *, explain: bool = False
+    loaded: LoadedWorkflow,
+    settings: Settings,
+    template_format: str,
+    *,
+    explain: bool = False,
+    regions: Sequence[str] = (),
 ) -> tuple[CompiledWorkflow | None, tuple[Diagnostic, ...]]:
     """One loaded workflow as its files; None in place of them where a check finds an error."""
-    from sfn_cfn import check, definition, iam, portable, synthesize  # noqa: PLC0415
+    from sfn_cfn import assets, check, definition, iam, portable, synthesize  # noqa: PLC0415
     from sfn_cfn.check import probe  # noqa: PLC0415
+    from sfn_cfn.operations import storage  # noqa: PLC0415
     from sfn_cfn.template import text  # noqa: PLC0415
 
-    parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
     own = settings.of(loaded.name)
-    placed = iam.declare(iam.place_role(parsed, keep=own.keep_role), own.iam, settings.parameters)
+    shaped = _shaped(loaded, settings)
+    placed = iam.declare(shaped.definition, own.iam, settings.parameters)
     warned = iam.findings(definition.with_default_input(placed), own.iam)
     bound = (*portable.foreign_images(placed, bool(settings.region)), *portable.written_places(placed))
-    findings = (*check.check(placed), *warned, *bound)
+    bound = (*bound, *portable.absent_images(placed, regions))
+    findings = (*check.check(placed), *warned, *bound, *shaped.findings)
     if _has_error(findings):
         return None, findings
-    final = portable.make_portable(placed)
+    final = portable.make_portable(placed, settings.parameters)
+    final = storage.declare(final, settings.storage, settings.parameters)
     roles = iam.derive(definition.with_default_input(final), own.iam)
-    template = synthesize.synthesize(final, settings, [roles])
+    fragments = [
+        roles,
+        assets.fragment(shaped.assets),
+        portable.image_fragment(placed),
+        storage.data_bucket(final, settings.storage),
+    ]
+    template = synthesize.synthesize(final, settings, fragments)
+    if faults := list(portable.unruled(template)):
+        raise TemplateError(faults)
     output = OutputFile(f"{final.name}.{template_format}", text.render(template, template_format))
     outputs = (
         output,
@@ -243,7 +346,15 @@ def compile_workflow(
     why = _why(definition.with_default_input(final), template, settings) if explain else ()
     unread = iam.unread(placed, own.iam, own.iam.shared)
     made = CompiledWorkflow(
-        final.name, loaded.location, outputs, subject, tuple(template.parameters), why, unread
+        final.name,
+        loaded.location,
+        outputs,
+        subject,
+        tuple(template.parameters),
+        why,
+        unread,
+        shaped.assets,
+        shaped.used,
     )
     return made, findings
 
@@ -256,10 +367,22 @@ def _why(final: Definition, template: Template, settings: Settings) -> tuple[Exp
 
 def compile_definition(loaded: LoadedWorkflow, settings: Settings) -> Definition:
     """The definition with all its tokens, as it stands in the template."""
-    from sfn_cfn import definition, iam, portable  # noqa: PLC0415
+    from sfn_cfn import portable  # noqa: PLC0415
+
+    return portable.make_portable(_parsed(loaded, settings), settings.parameters)
+
+
+def _parsed(loaded: LoadedWorkflow, settings: Settings) -> Definition:
+    """The definition with the author's tokens, the template's role and assets; the build's world in its texts."""
+    return _shaped(loaded, settings).definition
+
+
+def _shaped(loaded: LoadedWorkflow, settings: Settings) -> Extracted:
+    """The same with the assets and the findings of what was replaced."""
+    from sfn_cfn import assets, definition, iam  # noqa: PLC0415
 
     parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
-    return portable.make_portable(iam.place_role(parsed, keep=settings.of(loaded.name).keep_role))
+    return assets.extract(iam.place_role(parsed, keep=settings.of(loaded.name).keep_role))
 
 
 @contextmanager
@@ -382,6 +505,7 @@ def _report(results: Sequence[Compiled]) -> BuildReport:
             if one.source not in failed
             for item in one.workflows
         ),
+        assets={item.name: item.assets for item in sorted(built, key=lambda item: item.name)},
     )
 
 

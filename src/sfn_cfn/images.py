@@ -17,8 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-URI = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[a-z0-9.-]+/([^:@\s\"]+)(?::([^@\s\"]+))?")
-"""An image in ECR: its account, region, repository and, where it has one, tag."""
+URI = re.compile(
+    r"(?<![0-9A-Za-z])(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.(?P<suffix>[a-z0-9.-]+)"
+    r"/(?P<repository>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*))?"
+)
+"""An image in ECR, alone or in the midst of a text.
+
+Source: the grammar of names and tags in the OCI distribution specification.
+"""
 
 _FRAMEWORK = re.compile(r"(?:pytorch|tensorflow)(\d.*)")
 
@@ -44,13 +50,24 @@ def accounts(uri: str) -> Mapping[str, str]:
     match = URI.fullmatch(uri)
     if not match:
         return {}
-    account, region, repository, tag = match.groups(default="")
+    account, region, _, repository, tag = match.groups(default="")
     found = _index().get((repository, account, region), ())
     best = max((one.fit(tag) for one in found), default=-1)
     first, *others = [one.accounts for one in found if one.fit(tag) == best] or [{}]
     return {
         where: whose for where, whose in sorted(first.items()) if all(o.get(where) == whose for o in others)
     }
+
+
+def is_owner(account: str) -> bool:
+    """Whether an account keeps images of SageMaker in some region."""
+    return any(account == one for _, one, _ in _index())
+
+
+@functools.cache
+def regions() -> tuple[str, ...]:
+    """All regions in which some image of SageMaker is known."""
+    return tuple(sorted({region for _, _, region in _index()}))
 
 
 @functools.cache

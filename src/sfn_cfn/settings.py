@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sfn_cfn.errors import SourceLocation
 from sfn_cfn.model import ParameterDeclaration
@@ -76,12 +77,25 @@ class StorageSettings:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowSettings:
-    """`[workflows.<name>]`: what differs for one workflow (by its name, not its file's)."""
+    """`[workflows.<name>]`: what differs for one workflow (by its name, not its file's).
+
+    `operations` are the sections of the capabilities, as plain values (`sections.typed` gives their types);
+    `places` are the lines of their keys by dotted paths (`schedules.nightly.cron`).
+    """
 
     emit: bool = True
     keep_role: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     iam: IamSettings = IamSettings()
+    operations: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False)
+
+    def place(self, *path: str) -> SourceLocation:
+        """The line of a key of `operations`, or that of the nearest table around it."""
+        for length in range(len(path), 0, -1):
+            if found := self.places.get(".".join(path[:length])):
+                return found
+        return SourceLocation("sfn-cfn.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +123,17 @@ class Settings:
     workflows: Mapping[str, WorkflowSettings] = field(default_factory=dict)
     iam: IamSettings = IamSettings()
     storage: StorageSettings = StorageSettings()
+    operations: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False)
 
     def of(self, workflow: str) -> WorkflowSettings:
         """The settings of one workflow, project-wide ones where it has none of its own."""
         return self.workflows.get(workflow) or WorkflowSettings(
-            keep_role=self.keep_role, tags=self.tags, iam=self.iam
+            keep_role=self.keep_role,
+            tags=self.tags,
+            iam=self.iam,
+            operations=self.operations,
+            places=self.places,
         )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from sfn_cfn.errors import Code, SettingsError, Severity, SourceLocation
 from sfn_cfn.model import ParameterDeclaration
+from sfn_cfn.sections import CAPABILITIES, together
 from sfn_cfn.settings import Environment, IamSettings, Settings, StorageSettings, WorkflowSettings
 from sfn_cfn.settings_iam import iam_settings
-from sfn_cfn.settings_keys import SECTIONS, fits
+from sfn_cfn.settings_key import fits
+from sfn_cfn.settings_keys import SECTIONS
 from sfn_cfn.settings_reader import FILE_NAME, SFN111, SFN112, Reader, nearest
 from sfn_cfn.toml_lines import key_lines, tomllib
 
@@ -101,12 +103,16 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
     storage = reader.keys(
         reader.table(document.get("storage", {}), ("storage",)), ("storage",), SECTIONS["storage"].keys
     )
+    operations = {name: _capability(document, name, reader) for name in CAPABILITIES if name in document}
+    places = {place: reader.at(path) for place, path in _paths_in(operations)}
     workflows = {
         name: WorkflowSettings(
             keys.get("emit", True),
             keys.get("keep_role", keep_role),
             {**tags, **keys.get("tags", {})},
             _iam(keys.get("iam", {}), reader, name, iam),
+            together(operations, own := {part: keys[part] for part in CAPABILITIES if part in keys}),
+            places | {place: reader.at(("workflows", name, *path)) for place, path in _paths_in(own)},
         )
         for name, keys in reader.entries(document, "workflows")
     }
@@ -129,7 +135,24 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
         workflows=workflows,
         iam=iam,
         storage=StorageSettings(**storage),
+        operations=operations,
+        places=places,
     )
+
+
+def _capability(document: dict[str, Any], name: str, reader: Reader) -> dict[str, Any]:
+    """The checked section of a capability; of one with names, a table for each."""
+    if SECTIONS[name].names:
+        return dict(reader.entries(document, name))
+    return reader.keys(reader.table(document[name], (name,)), (name,), SECTIONS[name].keys)
+
+
+def _paths_in(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each key below a table, as a dotted text and as a path."""
+    if isinstance(node, Mapping):
+        for key, item in node.items():
+            yield ".".join((*path, key)), (*path, key)
+            yield from _paths_in(item, (*path, key))
 
 
 def _iam(

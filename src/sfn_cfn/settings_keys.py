@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
 
-Kind = Literal[
-    "text",
-    "boolean",
-    "number",
-    "texts",
-    "scalar",
-    "scalars",
-    "texts by name",
-    "tags",
-    "lists by name",
-    "text by name",
-    "table",
-    "tables by name",
-    "conditions",
-]
+from sfn_cfn.sections import CAPABILITIES
+from sfn_cfn.settings_key import Key, Kind, Section
 
 PIPELINE_NAME = "[A-Za-z][A-Za-z0-9-]{0,39}"
 WORKFLOW_NAME = "[0-9A-Za-z_-]{1,80}"
@@ -37,36 +21,6 @@ SID = "[A-Za-z0-9]{1,128}"
 ROLE_PATH = "/([A-Za-z0-9+=,.@_-]+/)*"
 INPUT = r"[^$\n][^\n]*|\$\$?[A-Za-z0-9_]*(\.[A-Za-z0-9_-]+|\[('[^']+'|\"[^\"]+\"|[0-9]+|\*)\])+"
 OPERATOR = "((ForAllValues|ForAnyValue):)?[A-Z][A-Za-z]+"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key: what its value is, the form it has (a pattern for the whole text) and what it means.
-
-    `form` is that pattern in words, for messages. `default` is shown in the reference. A table has `keys`;
-    of the kinds `... by name`, `names` is the pattern of the names and `placeholder` their name.
-    """
-
-    kind: Kind
-    description: str
-    default: str = ""
-    pattern: str = ""
-    form: str = ""
-    choices: tuple[str, ...] = ()
-    keys: Mapping[str, Key] = field(default_factory=dict)
-    names: str = ""
-    placeholder: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """`[name]`, or with `names` (a pattern) `[name.<placeholder>]`; `free` is the kind of a map's values."""
-
-    description: str
-    keys: Mapping[str, Key]
-    names: str = ""
-    placeholder: str = ""
-    free: Key | None = None
 
 
 _REGION_FORM = "a region such as 'eu-west-1'"
@@ -134,6 +88,21 @@ IAM: Mapping[str, Key] = {
     "sagemaker_role": Key("table", "besides what is derived for the SageMaker role", keys=_ROLE),
 }
 
+
+def _for_one(name: str, section: Section) -> Key:
+    """A capability's section as a table of one workflow."""
+    kind: Kind = "tables by name" if section.names else "table"
+    return Key(
+        kind,
+        f"as `[{name}]`, for this workflow",
+        f"as in `[{name}]`",
+        keys=section.keys,
+        names=section.names,
+        placeholder=section.placeholder,
+        form=section.form,
+    )
+
+
 SECTIONS: Mapping[str, Section] = {
     "project": Section(
         "What is built, from where, to where.",
@@ -196,6 +165,7 @@ SECTIONS: Mapping[str, Section] = {
         },
         ENVIRONMENT_NAME,
         "env",
+        form="up to 16 letters, digits and hyphens",
     ),
     "parameters": Section(
         "Template parameters, as `sfn_cfn.parameter` declares them in a workflow.",
@@ -215,6 +185,7 @@ SECTIONS: Mapping[str, Section] = {
         },
         PARAMETER_NAME,
         "Name",
+        form="letters and digits",
     ),
     "tags": Section("Tags on every state machine and stack.", {}, free=_TAGS),
     "iam": Section(
@@ -239,6 +210,7 @@ SECTIONS: Mapping[str, Section] = {
             ),
         },
     ),
+    **CAPABILITIES,
     "workflows": Section(
         "What differs for one workflow, by its name.",
         {
@@ -246,13 +218,10 @@ SECTIONS: Mapping[str, Section] = {
             "keep_role": Key("boolean", "as in `[project]`", "as in `[project]`"),
             "tags": Key("tags", "tags besides those of `[tags]`; one of the same key wins"),
             "iam": Key("table", "as `[iam]`, for this workflow", "as in `[iam]`", keys=IAM),
+            **{name: _for_one(name, section) for name, section in CAPABILITIES.items()},
         },
         WORKFLOW_NAME,
         "name",
+        form="letters, digits, '-' and '_'",
     ),
 }
-
-
-def fits(pattern: str, text: str) -> bool:
-    """Whether the whole text has the form of `pattern`."""
-    return re.fullmatch(pattern, text) is not None

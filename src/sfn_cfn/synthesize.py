@@ -24,7 +24,8 @@ from sfn_cfn.model import (
     resolve,
 )
 from sfn_cfn.settings import Environment, Settings
-from sfn_cfn.settings_keys import TAG_KEY, TAG_VALUE, fits
+from sfn_cfn.settings_key import fits
+from sfn_cfn.settings_keys import TAG_KEY, TAG_VALUE
 from sfn_cfn.template import yaml
 from sfn_cfn.template.asl import definition_string
 from sfn_cfn.template.intrinsics import from_text, get_att, ref, references
@@ -226,7 +227,12 @@ def _declared(definition: Definition, fragments: Iterable[Fragment]) -> Fragment
         }
     # A role that the author gave by a parameter has made room for the template's.
     used = names(definition.tree) | names(definition.default_input) | names(definition.tags)
-    used |= {name for fragment in fragments for name in references(fragment.resources)}
+    used |= {
+        name
+        for fragment in fragments
+        for part in (fragment.resources, fragment.conditions)
+        for name in references(part)
+    }
     parameters = {item.name: _parameter(item, place) for item in definition.parameters if item.name in used}
     return Fragment(parameters=parameters, outputs=outputs)
 

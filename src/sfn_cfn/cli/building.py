@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sfn_cfn import discover, emit, settings
+from sfn_cfn import discover, emit, images, manifest, settings
 from sfn_cfn.cli import broadening
 from sfn_cfn.cli.console import Console, Services, counted
 from sfn_cfn.errors import Diagnostic, EmitError, ExitCode, Severity
@@ -35,6 +36,8 @@ class Options:
     to_stdout: bool = False
     fail_on_broadening: bool = False
     baseline: Path | None = None
+    regions: tuple[str, ...] = ()
+    verify_portable: bool = False
 
     @property
     def compares_roles(self) -> bool:
@@ -47,8 +50,10 @@ def build(services: Services, console: Console, root: Path, only: Sequence[str],
     chosen = settings.read(root)
     known, sources = discover.discover(chosen), discover.discover(chosen, only)
     folder = _folder(chosen, options)
+    writes = not (options.check or options.to_stdout)
+    bodies = manifest.bodies(chosen.root) if writes else None
     report = _run(
-        services, console, chosen, sources, options, not only, lambda file: emit.stands(file, folder)
+        services, console, chosen, sources, options, not only, lambda file: emit.stands(file, folder), bodies
     )
     planned = _plan(chosen, sources, known, report, folder)
     findings = [*report.diagnostics, *planned.diagnostics]
@@ -64,10 +69,13 @@ def build(services: Services, console: Console, root: Path, only: Sequence[str],
             findings.extend(emit.stale(planned))
         try:
             emit.write(planned, prune=options.prune)
+            manifest.write(chosen.root, report.assets, {Path(file.path).stem for file in planned.files})
         except EmitError as error:
             console.report([*findings, *error.diagnostics])
             return ExitCode.COULD_NOT_RUN
     console.report(findings)
+    for line in manifest.sizes(report.assets) if console.verbose else ():
+        console.summary(line)
     console.summary(_summary(planned, findings, options))
     return _exit_code(findings)
 
@@ -92,6 +100,7 @@ def _run(
     options: Options,
     whole: bool,
     stands: Callable[[OutputFile], bool] = lambda _: False,
+    bodies: Path | None = None,
 ) -> BuildReport:
     with console.progress(len(sources)) as show:
         return services.build(
@@ -103,7 +112,25 @@ def _run(
             on_progress=show,
             stands=stands,
             whole=whole,
+            bodies=bodies,
+            **_placing(options),
         )
+
+
+def _placing(options: Options) -> dict[str, Any]:
+    """What was asked for about other regions."""
+    asked: dict[str, Any] = {"regions": options.regions} if options.regions else {}
+    return {**asked, "verify_portable": True} if options.verify_portable else asked
+
+
+def refuse_unknown_regions(regions: Sequence[str]) -> None:
+    """Raise `UsageError` for a region in which no image of SageMaker is known: it is misspelt, or newer."""
+    known = images.regions() if regions else ()
+    for region in regions:
+        if region not in known:
+            near = difflib.get_close_matches(region, known, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else "."
+            raise click.UsageError(f"the installed sagemaker knows no image in region '{region}'{hint}")
 
 
 def _broadening(planned: emit.Plan, options: Options) -> tuple[Diagnostic, ...]:

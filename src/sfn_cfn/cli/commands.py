@@ -93,6 +93,18 @@ _FORMAT = click.Choice(["yaml", "json"])
     "--print", "to_stdout", is_flag=True, help="Print the one template to stdout and write nothing."
 )
 @click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    metavar="REGION",
+    help="Say which states cannot run in REGION, for want of an image. May be given more than once.",
+)
+@click.option(
+    "--verify-portable",
+    is_flag=True,
+    help="Build as in another region, account and partition too, and let any difference be an error.",
+)
+@click.option(
     "--fail-on-broadening",
     is_flag=True,
     help="Let a role that may do more than by the template that stands be an error; its template is not written.",
@@ -122,6 +134,7 @@ def build(context: click.Context, /, sources: Sequence[str], **options: Any) -> 
         raise click.UsageError("--check writes nothing, so it goes with neither --prune nor --print.")
     if options["to_stdout"] and console.format != "text":
         raise click.UsageError("--print and --format json or sarif both write to stdout; choose one.")
+    building.refuse_unknown_regions(options["regions"])
     return building.build(*_settled(context), sources, building.Options(**options))
 
 

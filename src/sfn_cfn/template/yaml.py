@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -70,10 +71,10 @@ def dump(template: Template) -> str:
         root["Metadata"] = _node(template.metadata)
     for section, field in SECTIONS:
         if values := getattr(template, field):
-            root[section] = _node(values)
+            root[section] = _FLOWING.get(section, _node)(values)
     stream = io.StringIO()
     _writer().dump(root, stream)
-    text = stream.getvalue()
+    text = _LONG_LIST.sub(_wrapped, stream.getvalue()) if template.rules else stream.getvalue()
     for number, line in enumerate(text.splitlines(), 1):
         if not line.isascii():
             raise TemplateError(
@@ -135,6 +136,38 @@ def _node(value: Any) -> Any:
     if isinstance(value, str):
         return _string(value)
     return value
+
+
+def _mappings(values: Mapping[str, Any]) -> Any:
+    """The Mappings section, each entry on one line: `eu-west-1: {Account: '141502667606'}`."""
+    node = _node(values)
+    for mapping in node.values():
+        for entry in mapping.values():
+            entry.fa.set_flow_style()
+    return node
+
+
+def _rules(values: Mapping[str, Any]) -> Any:
+    """The Rules section, each list of the first argument of `Fn::Contains` on one line."""
+    node = _node(values)
+    for rule in node.values():
+        for assertion in rule.get("Assertions", ()):
+            if isinstance(found := assertion["Assert"].get("Fn::Contains"), CommentedSeq):
+                found[0].fa.set_flow_style()
+    return node
+
+
+_FLOWING: Mapping[str, Callable[[Any], Any]] = {"Mappings": _mappings, "Rules": _rules}
+_LONG_LIST = re.compile(r"^( +)- +\[([A-Za-z0-9, -]{81,})\]$", re.MULTILINE)
+
+
+def _wrapped(line: re.Match[str]) -> str:
+    """A long list of plain words over several lines, as a person would break it."""
+    lead = f"{line[1]}- "
+    lines = textwrap.wrap(
+        f"[{line[2]}]", 110, initial_indent=lead, subsequent_indent=f"{line[1]}   ", break_on_hyphens=False
+    )
+    return "\n".join(lines)
 
 
 def _key(key: str) -> Any:

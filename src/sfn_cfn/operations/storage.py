@@ -1,0 +1,157 @@
+"""Definition, Settings -> the bucket for a workflow's data, where the definition names the SDK's default one.
+
+Nothing in a new account makes `sagemaker-<region>-<account>`, so the stack makes a bucket unless its
+parameter names one. The bucket outlives the stack: `destroy` keeps it, and a later deployment takes it by the
+parameter. Sources: the CloudFormation template reference, `AWS::S3::Bucket`; the S3 user guide, "Bucket naming
+rules" and "Enforcing encryption of data in transit".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sfn_cfn.errors import Code, Severity, TemplateError
+from sfn_cfn.model import Definition, ParameterDeclaration, names
+from sfn_cfn.settings import StorageSettings
+from sfn_cfn.template.intrinsics import Value, equals, get_att, ref, sub
+from sfn_cfn.template.model import Fragment
+from sfn_cfn.template.tokens import (
+    DATA_BUCKET,
+    DATA_BUCKET_CONDITION,
+    DATA_BUCKET_PARAMETER,
+    DATA_BUCKET_RESOURCE,
+)
+
+SFN601 = Code(
+    "SFN601",
+    Severity.ERROR,
+    "the parameter of the data bucket is not a text",
+    "Where a workflow uses the SDK's default bucket, the parameter `DataBucket` names it; empty, the stack makes one. "
+    "A `DataBucket` that the author declares takes the place of the template's own, so it has to be a String.",
+)
+
+POLICY = "WorkflowDataBucketPolicy"
+NAME_PATTERN = "^$|^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+DAYS = 7
+"""After these, S3 drops the parts of an upload that was never completed."""
+_KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+_NAME = re.compile(r"\$\{([A-Za-z0-9]+)\}")
+
+
+def declare(
+    definition: Definition, settings: StorageSettings, declared: Iterable[ParameterDeclaration]
+) -> Definition:
+    """The definition with the declarations of the parameters that the storage's settings read."""
+    if not _is_wanted(definition):
+        return definition
+    known = {item.name: item for item in (*declared, *definition.workflow.parameters, *definition.parameters)}
+    kept = {item.name for item in definition.parameters}
+    read = {
+        name
+        for text in (settings.access_log_bucket, settings.access_log_prefix)
+        for name in _NAME.findall(text)
+    }
+    added = [known[name] for name in sorted(read - kept) if name in known]
+    together = sorted((*definition.parameters, *added), key=lambda item: item.name)
+    return replace(definition, parameters=tuple(together)) if added else definition
+
+
+def data_bucket(definition: Definition, settings: StorageSettings | None = None) -> Fragment:
+    """The bucket with its policy, parameter, condition and output; empty where the definition names none.
+
+    A `DataBucket` among the definition's own parameters stands in place of the template's. Raises
+    `TemplateError` where that is a number.
+    """
+    if not _is_wanted(definition):
+        return Fragment()
+    own = next((item for item in definition.parameters if item.name == DATA_BUCKET_PARAMETER), None)
+    if own and own.kind != "String":
+        place = own.location or definition.workflow.location
+        message = f"parameter '{own.name}' is a {own.kind}, and names the workflow's bucket"
+        raise TemplateError(SFN601.at(place, message, "make it a text, or give it another name"))
+    return Fragment(
+        parameters={} if own else {DATA_BUCKET_PARAMETER: _parameter()},
+        conditions={DATA_BUCKET_CONDITION: equals(ref(DATA_BUCKET_PARAMETER), "")},
+        resources={
+            DATA_BUCKET_RESOURCE: _resource("AWS::S3::Bucket", _properties(settings or StorageSettings())),
+            POLICY: _resource("AWS::S3::BucketPolicy", _policy()),
+        },
+        outputs={
+            DATA_BUCKET.name: {"Description": "Bucket for the data of the workflow", "Value": DATA_BUCKET.value}
+        },
+    )
+
+
+def _is_wanted(definition: Definition) -> bool:
+    parts = (definition.tree, definition.default_input, definition.tags)
+    return any(DATA_BUCKET.name in names(part) for part in parts)
+
+
+def _parameter() -> dict[str, Any]:
+    return {
+        "Type": "String",
+        "Default": "",
+        "AllowedPattern": NAME_PATTERN,
+        "Description": "Name of the bucket for the data of the workflow; empty: the stack creates one",
+    }
+
+
+def _resource(kind: str, properties: dict[str, Value]) -> dict[str, Value]:
+    return {"Type": kind, "Condition": DATA_BUCKET_CONDITION, **_KEPT, "Properties": properties}
+
+
+def _properties(settings: StorageSettings) -> dict[str, Value]:
+    properties: dict[str, Value] = {
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [
+                {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+            ]
+        },
+        "LifecycleConfiguration": {
+            "Rules": [
+                {
+                    "Id": "AbortIncompleteUploads",
+                    "Status": "Enabled",
+                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": DAYS},
+                }
+            ]
+        },
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        "PublicAccessBlockConfiguration": {
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        },
+        "VersioningConfiguration": {"Status": "Enabled"},
+    }
+    if settings.access_log_bucket:
+        properties["LoggingConfiguration"] = {
+            "DestinationBucketName": _text(settings.access_log_bucket),
+            "LogFilePrefix": _text(settings.access_log_prefix),
+        }
+    return properties
+
+
+def _policy() -> dict[str, Value]:
+    arn = get_att(DATA_BUCKET_RESOURCE, "Arn")
+    statement = {
+        "Sid": "OnlyEncryptedConnections",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, sub(f"${{{DATA_BUCKET_RESOURCE}.Arn}}/*")],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {
+        "Bucket": ref(DATA_BUCKET_RESOURCE),
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+    }
+
+
+def _text(value: str) -> Value:
+    """A text of the settings, with its parameters."""
+    return sub(value) if "${" in value else value
