@@ -186,9 +186,10 @@ class Stack:
             yield Role(self._arn(name), *json.loads(known(documents)))
 
     def sub_given(self, text: str) -> str:
-        """A sample input, whose `${SageMakerRole}` is the role that the definition passes."""
+        """A sample input: `${Name}` is what the template has under that name in its own texts."""
         jobs = next((role.arn for role in self.roles() if "sagemaker." in json.dumps(role.trust)), None)
-        return self._sub([text, {"SageMakerRole": jobs or self._values.get("SageMakerRoleArn", "")}])
+        names = {"SageMakerRole": jobs or self._values.get("SageMakerRoleArn", "")}
+        return self._sub([text, names | dict(_names(self._template))])
 
     def _resolve(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -279,6 +280,19 @@ _ARNS = {
 _REF_IS_ARN = {STATE_MACHINE, "AWS::IAM::ManagedPolicy", "AWS::SNS::Topic"}
 
 
+def _names(node: Any) -> Iterator[tuple[str, Any]]:
+    """The names of each `Fn::Sub` with their values."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _names(item)
+    elif isinstance(node, Mapping):
+        argument = node.get("Fn::Sub")
+        if isinstance(argument, list):
+            yield from argument[1].items()
+        for item in node.values():
+            yield from _names(item)
+
+
 def _may_be_capital(declared: Mapping[str, Any]) -> bool:
     if "AllowedValues" in declared:
         return any(str(one) != str(one).lower() for one in declared["AllowedValues"])
@@ -297,7 +311,7 @@ def _value(name: str, declared: Mapping[str, Any], place: Place) -> str:
         return str(declared["AllowedValues"][-1])
     if declared["Type"] == "Number":
         return str(declared.get("MaxValue", declared.get("Default", 7)))
-    value = f"{default}-given"
+    value = f"{default}-given" if default else "given"
     pattern = declared.get("AllowedPattern", ".*")
     assert re.fullmatch(pattern, value), f"'{value}' is no value of parameter '{name}': {pattern}"
     return value

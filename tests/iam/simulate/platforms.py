@@ -88,8 +88,10 @@ def build(task: Task) -> Iterator[Call]:
     kind = "report-group" if api == "batchGetReports" else "project"
     found = texts(given, "Id") or texts(given, "Ids") or texts(given, "ReportArns") or [run_time(NAME)]
     for one in found:
-        name = one.rpartition(":report/")[2].partition(":")[0] if one == plain(one) else one
+        name = one.partition(":")[0] if one == plain(one) else one
         resource = place.arn("codebuild", f"{kind}/{name}")
+        if one.startswith("arn:"):
+            resource = one.replace(":report/", ":report-group/").rpartition(":")[0]
         yield Call(f"codebuild:{api[0].upper()}{api[1:]}", resource)
         if task.pattern == "sync":
             yield Call("codebuild:StopBuildBatch", resource)
@@ -171,15 +173,9 @@ def emr_cluster(task: Task) -> Iterator[Call]:
     )
     for field, default, service in roles:
         for role in texts(given, field) or ([default] if default else ()):
-            name = role.rpartition("instance-profile/")[2]
-            if plain(name).startswith("arn:"):
-                yield pass_role(place, name, f"{service}.{place.suffix}")
-                continue
-            # A name alone leaves the path open; the name is unique.
-            for path in ("", f"{run_time('teams')}/") if name == plain(name) else ("",):
-                yield pass_role(
-                    place, place.arn("iam", f"role/{path}{name}", ""), f"{service}.{place.suffix}"
-                )
+            yield from (
+                pass_role(place, one, f"{service}.{place.suffix}") for one in _roles_named(place, role)
+            )
     yield _linked(place, f"elasticmapreduce.{place.suffix}", "AWSServiceRoleForEMRCleanup")
     if "Tags" in given:
         yield Call("elasticmapreduce:AddTags", clusters)
@@ -187,6 +183,16 @@ def emr_cluster(task: Task) -> Iterator[Call]:
         yield Call("elasticmapreduce:DescribeCluster", clusters)
         yield Call("elasticmapreduce:TerminateJobFlows", clusters)
         yield from watched(place, "ForEMRRunJobFlow")
+
+
+def _roles_named(place: Place, role: str) -> list[str]:
+    """A role by its ARN; by its name, or by its instance profile's, with any path: the name is unique."""
+    where, profile, name = role.rpartition(":instance-profile/")
+    if plain(role).startswith("arn:") and not profile:
+        return [role]
+    base = f"{where}:role/" if profile else place.arn("iam", "role/", "")
+    paths = ("", f"{run_time('teams')}/") if name == plain(name) else ("",)
+    return [f"{base}{path}{name}" for path in paths]
 
 
 def emr_step(task: Task) -> Iterator[Call]:
@@ -309,8 +315,9 @@ def api(task: Task) -> Iterator[Call]:
     stage = (texts(given, "Stage") or ["$default"])[0]
     path = (texts(given, "Path") or [""])[0].lstrip("/")
     method = (texts(given, "Method") or [run_time("GET")])[0]
-    identity = host if host != plain(host) else host.partition(".")[0]
-    yield Call("execute-api:Invoke", place.arn("execute-api", f"{identity}/{stage}/{method}/{path}"))
+    found = re.match(r"(\w+)\.execute-api\.([a-z0-9-]+)\.", host)
+    identity, region = (found[1], found[2]) if found else (host, place.region)
+    yield Call("execute-api:Invoke", place.arn("execute-api", f"{identity}/{stage}/{method}/{path}", region))
 
 
 def http(task: Task) -> Iterator[Call]:
@@ -325,12 +332,11 @@ def http(task: Task) -> Iterator[Call]:
     yield Call("states:InvokeHTTPEndpoint", task.machine.arn, context, others)
     (connection,) = named(place, "events", "connection/{ConnectionArn}", given)
     yield Call("events:RetrieveConnectionCredentials", connection)
-    name = (
-        connection.partition(":connection/")[2].partition("/")[0]
-        if connection == plain(connection)
-        else run_time("n")
-    )
-    secret = place.arn("secretsmanager", f"secret:events!connection/{name}/{run_time('id')}")
+    is_known = connection == plain(connection)
+    name = connection.partition(":connection/")[2].partition("/")[0] if is_known else run_time("name")
+    # The secret is where the connection is.
+    _, _, _, region, account, _ = connection.split(":", 5)
+    secret = place.arn("secretsmanager", f"secret:events!connection/{name}/{run_time('id')}", region, account)
     for action in ("GetSecretValue", "DescribeSecret"):
         yield Call(f"secretsmanager:{action}", secret)
 
