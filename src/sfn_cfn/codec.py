@@ -30,6 +30,11 @@ def loads(cls: type[T], text: str) -> T:
     return typing.cast("T", _typed(cls, json.loads(text)))
 
 
+def revive(cls: type[T], value: Any) -> T:
+    """Plain values as a type; fields that are not given have their defaults."""
+    return typing.cast("T", _typed(cls, value))
+
+
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation
-from sfn_cfn.settings_keys import OPERATOR, PARAMETER_NAME, SECTIONS, TAG_KEY, TAG_VALUE, Key, Kind, fits
+from sfn_cfn.settings_key import Key, Kind, fits
+from sfn_cfn.settings_keys import OPERATOR, PARAMETER_NAME, SECTIONS, TAG_KEY, TAG_VALUE
 
 FILE_NAME = "sfn-cfn.toml"
 
@@ -38,11 +39,6 @@ SFN113 = Code(
     "allow only some characters and lengths.",
 )
 
-_NAMES = {
-    "environments": "up to 16 letters, digits and hyphens",
-    "parameters": "letters and digits",
-    "workflows": "letters, digits, '-' and '_'",
-}
 _CONDITION_VALUES = Key("texts", "", pattern="[ -~]*", form="ASCII text")
 _FORMS = {
     False: "use letters and digits",
@@ -99,6 +95,8 @@ class Reader:
             return dict(self.named(self.table(value, path), path, key))
         if key.kind == "conditions":
             return self.conditions(self.table(value, path), path)
+        if key.kind == "values":
+            return self.plain(self.table(value, path), path)
         if key.kind in ("texts", "scalars"):
             kind: Kind = "text" if key.kind == "texts" else "scalar"
             if not isinstance(value, list):
@@ -144,6 +142,19 @@ class Reader:
         given = [value] if isinstance(value, str) else value
         found: tuple[str, ...] | None = self.value(given, path, replace(key, kind="texts"))
         return found or ()
+
+    def plain(self, value: Any, path: tuple[str, ...]) -> Any:
+        """Any values that JSON has; a date or a number that is not finite is noted."""
+        if isinstance(value, dict):
+            return {name: self.plain(item, (*path, name)) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.plain(item, path) for item in value]
+        if not isinstance(value, (str, bool, int, float)):
+            self.wrong(
+                SFN112, path, f"'{'.'.join(path)}' is {_shown(value)}, not a value of JSON", 'write "..."'
+            )
+            return None
+        return value if self.formed(value, path, Key("values", "")) else None
 
     def conditions(self, table: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
         """Operator -> condition key -> values."""
@@ -205,7 +216,12 @@ class Reader:
                 hint = f"write it under [{name}.<{section.placeholder}>]"
                 self.wrong(SFN111, path, f"key '{entry}' stands in [{name}] itself", hint)
             elif not fits(section.names, entry):
-                self.wrong(SFN113, path, f"'{entry}' cannot be a name in [{name}]", f"use {_NAMES[name]}")
+                self.wrong(
+                    SFN113,
+                    path,
+                    f"'{entry}' cannot be a name in [{name}]",
+                    f"use {section.form}",
+                )
             else:
                 yield entry, self.keys(self.table(value, path), path, section.keys)
 

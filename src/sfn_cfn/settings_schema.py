@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sfn_cfn.settings_keys import OPERATOR, PARAMETER_NAME, SECTIONS, TAG_KEY, TAG_VALUE, Key, Section
+from sfn_cfn.settings_key import Key, Section
+from sfn_cfn.settings_keys import OPERATOR, PARAMETER_NAME, SECTIONS, TAG_KEY, TAG_VALUE
 
 
 def schema() -> dict[str, Any]:
@@ -46,6 +47,7 @@ def _key_schema(key: Key) -> dict[str, Any]:
     shapes: dict[str, dict[str, Any]] = {
         "text": text,
         "boolean": {"type": "boolean"},
+        "values": {"type": "object"},
         "number": {"type": "number"},
         "texts": {"type": "array", "items": text},
         "scalar": {"type": ["string", "number"]},

@@ -10,7 +10,8 @@ from sfn_cfn import emit
 from sfn_cfn.cli.console import Console
 from sfn_cfn.errors import ExitCode
 from sfn_cfn.settings_file import name_of_folder
-from sfn_cfn.settings_keys import PIPELINE_NAME, fits
+from sfn_cfn.settings_key import fits
+from sfn_cfn.settings_keys import PIPELINE_NAME
 
 _SETTINGS = """\
 # Every key is in the reference of sfn-cfn's settings; all of them have defaults.

@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 
 from sfn_cfn.cli.commands import cli
-from sfn_cfn.settings_keys import SECTIONS, Key
+from sfn_cfn.settings_key import Key
+from sfn_cfn.settings_keys import SECTIONS
 from sfn_cfn.settings_schema import schema
 
 _MADE = "<!-- Made by `python -m sfn_cfn.cli.reference docs/reference`; do not edit. -->"

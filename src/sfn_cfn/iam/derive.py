@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +11,17 @@ from sfn_cfn.iam import calls, extra, extra_faults, narrow, roles, sizes
 from sfn_cfn.iam.arns import ACCOUNT, arn
 from sfn_cfn.iam.codes import SFN515
 from sfn_cfn.iam.jobs import derive_job_policy
-from sfn_cfn.iam.statements import Condition, PolicyDocument, conditions_to_template, minimise, to_template
-from sfn_cfn.model import Definition, Text, machine_name, text
+from sfn_cfn.iam.statements import (
+    Condition,
+    PolicyDocument,
+    Statement,
+    conditions_to_template,
+    minimise,
+    statement,
+    to_template,
+)
+from sfn_cfn.iam.values import UNKNOWN
+from sfn_cfn.model import Definition, Permission, Text, machine_name, text
 from sfn_cfn.settings import IamSettings
 from sfn_cfn.template.intrinsics import equals, from_text, get_att, if_, ref, sub
 from sfn_cfn.template.model import Fragment
@@ -35,15 +44,17 @@ class Policies:
     jobs: PolicyDocument | None
 
 
-def derive_policies(definition: Definition, settings: IamSettings | None = None) -> Policies:
-    """The policies that let every state run, and what the settings add to them.
+def derive_policies(
+    definition: Definition, settings: IamSettings | None = None, permissions: Iterable[Permission] = ()
+) -> Policies:
+    """The policies that let every state run, and what the settings and the state machine's own needs add.
 
     Raises `PolicyError` with every finding.
     """
     settings = settings or IamSettings()
     faults: list[Diagnostic] = list(extra_faults.faults(definition, settings))
     narrowed = narrow.narrow(definition, settings)
-    found = minimise(calls.statements(narrowed, faults))
+    found = minimise((*calls.statements(narrowed, faults), *map(_own, permissions)))
     jobs = derive_job_policy(narrowed, faults) if roles.uses_template_role(definition) else None
     if faults:
         raise PolicyError(sorted(set(faults), key=lambda one: one.sort_key))
@@ -51,6 +62,12 @@ def derive_policies(definition: Definition, settings: IamSettings | None = None)
         _with_extra(found, definition, settings, "workflow_role"),
         None if jobs is None else _with_extra(jobs, definition, settings, "sagemaker_role"),
     )
+
+
+def _own(permission: Permission) -> Statement:
+    """A permission as a statement; `*` is no part of a name there."""
+    resources = [UNKNOWN if one == "*" else one for one in permission.resources]
+    return statement(permission.sid, permission.actions, resources, permission.conditions)
 
 
 def _with_extra(
@@ -65,10 +82,15 @@ def _with_extra(
     return PolicyDocument(tuple(sorted((*kept, *added), key=lambda one: one.sid)))
 
 
-def derive(definition: Definition, settings: IamSettings | None = None) -> Fragment:
-    """The roles of a definition. Raises `PolicyError` where a policy cannot be derived whole, or is too large."""
+def derive(
+    definition: Definition, settings: IamSettings | None = None, permissions: Iterable[Permission] = ()
+) -> Fragment:
+    """The roles of a definition; `permissions` are those of the state machine besides its states' calls.
+
+    Raises `PolicyError` where a policy cannot be derived whole, or is too large.
+    """
     settings = settings or IamSettings()
-    policies = derive_policies(definition, settings)
+    policies = derive_policies(definition, settings, permissions)
     workflow = if_(WORKFLOW_ROLE_CONDITION, get_att(WORKFLOW_ROLE, "Arn"), ref(WORKFLOW_ROLE_PARAMETER))
     parameters_ = {
         WORKFLOW_ROLE_PARAMETER: _role_parameter(

@@ -1,4 +1,46 @@
 """Definition, Settings -> Fragment: what a workflow in production needs, one module per capability.
 
+No capability depends on another, and each can be taken out: `capabilities` leaves out a module that is not
+there. Their order is that in which definitions are rewritten.
+
 storage     a bucket for the workflow's data, where the definition names one
 """
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator
+
+from sfn_cfn.errors import Diagnostic
+from sfn_cfn.model import Definition
+from sfn_cfn.operations.capability import Addition, Capability, declare
+from sfn_cfn.settings import Settings
+
+__all__ = ["Addition", "Capability", "add", "capabilities", "check", "declare", "rewrite"]
+
+NAMES = ("storage",)
+
+
+def capabilities() -> tuple[Capability, ...]:
+    """The capabilities, in order."""
+    found = (name for name in NAMES if importlib.util.find_spec(f"{__name__}.{name}"))
+    return tuple(importlib.import_module(f"{__name__}.{name}").CAPABILITY for name in found)
+
+
+def check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
+    """What the capabilities find in the author's definition and settings."""
+    for one in capabilities():
+        yield from one.check(definition, settings)
+
+
+def rewrite(definition: Definition, settings: Settings) -> Definition:
+    """The definition as the capabilities change it, one after the other."""
+    for one in capabilities():
+        definition = one.rewrite(definition, settings)
+    return definition
+
+
+def add(definition: Definition, settings: Settings) -> tuple[Addition, ...]:
+    """What each capability adds to the template of a final definition."""
+    return tuple(one.add(definition, settings) for one in capabilities())

@@ -15,6 +15,7 @@ from typing import Any
 
 from sfn_cfn.errors import Code, Severity, TemplateError
 from sfn_cfn.model import Definition, ParameterDeclaration, names
+from sfn_cfn.operations.capability import Addition, Capability
 from sfn_cfn.settings import StorageSettings
 from sfn_cfn.template.intrinsics import Value, equals, get_att, ref, sub
 from sfn_cfn.template.model import Fragment
@@ -80,7 +81,10 @@ def data_bucket(definition: Definition, settings: StorageSettings | None = None)
             POLICY: _resource("AWS::S3::BucketPolicy", _policy()),
         },
         outputs={
-            DATA_BUCKET.name: {"Description": "Bucket for the data of the workflow", "Value": DATA_BUCKET.value}
+            DATA_BUCKET.name: {
+                "Description": "Bucket for the data of the workflow",
+                "Value": DATA_BUCKET.value,
+            }
         },
     )
 
@@ -155,3 +159,6 @@ def _policy() -> dict[str, Value]:
 def _text(value: str) -> Value:
     """A text of the settings, with its parameters."""
     return sub(value) if "${" in value else value
+
+
+CAPABILITY = Capability(add=lambda definition, settings: Addition(data_bucket(definition, settings.storage)))

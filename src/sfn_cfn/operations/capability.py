@@ -1,0 +1,97 @@
+"""What a capability is, and how its settings' texts become values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from sfn_cfn.errors import Diagnostic
+from sfn_cfn.model import (
+    PIPELINE_NAME,
+    TARGET_ENV,
+    Definition,
+    ParameterDeclaration,
+    Permission,
+    Text,
+    Token,
+    text,
+)
+from sfn_cfn.settings import Settings
+from sfn_cfn.template.model import Fragment
+
+_NAME = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What a capability adds: parts of the template, and rights of the state machine's role."""
+
+    fragment: Fragment = field(default_factory=Fragment)
+    permissions: tuple[Permission, ...] = ()
+
+
+Rewrite: TypeAlias = "Callable[[Definition, Settings], Definition]"
+Add: TypeAlias = "Callable[[Definition, Settings], Addition]"
+Check: TypeAlias = "Callable[[Definition, Settings], Iterator[Diagnostic]]"
+
+
+def _unchanged(definition: Definition, _settings: Settings) -> Definition:
+    return definition
+
+
+def _nothing(_definition: Definition, _settings: Settings) -> Addition:
+    return Addition()
+
+
+def _clean(_definition: Definition, _settings: Settings) -> Iterator[Diagnostic]:
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One thing that a workflow in production needs.
+
+    `check` looks at the author's definition, before anything is rewritten; `rewrite` changes the definition
+    itself, before portability; `add` gives parts of the template, from the final definition. All three read
+    the settings of the workflow, `settings.of(definition.name)`, and do nothing where it has none.
+    """
+
+    check: Check = _clean
+    rewrite: Rewrite = _unchanged
+    add: Add = _nothing
+
+
+def declare(
+    definition: Definition, sections: Mapping[str, Any], declared: Iterable[ParameterDeclaration]
+) -> Definition:
+    """The definition with the declarations of the parameters that the capabilities' settings read."""
+    known = {item.name: item for item in (*declared, *definition.workflow.parameters, *definition.parameters)}
+    kept = {item.name for item in definition.parameters}
+    used = {name for value in _texts(sections) for name in _NAME.findall(value)}
+    added = [known[name] for name in sorted(used - kept) if name in known]
+    together = sorted((*definition.parameters, *added), key=lambda item: item.name)
+    return replace(definition, parameters=tuple(together)) if added else definition
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping):
+        for item in node.values():
+            yield from _texts(item)
+    elif isinstance(node, (list, tuple)):
+        for item in node:
+            yield from _texts(item)
+
+
+def with_tokens(value: str, definition: Definition) -> str | Text:
+    """A text of the settings: `${Name}` of a parameter or a pseudo parameter is its token."""
+    known = {PIPELINE_NAME.name, TARGET_ENV.name, *(item.name for item in definition.parameters)}
+    pieces = _NAME.split(value)
+    return text(*(_token(piece, known) if index % 2 else piece for index, piece in enumerate(pieces)))
+
+
+def _token(name: str, known: Collection[str]) -> str | Token:
+    return Token(name) if name in known or name.startswith("AWS::") else f"${{{name}}}"

@@ -1,0 +1,36 @@
+"""The settings of each capability of `operations`: a module of keys and the type that they give, one for each.
+
+`CAPABILITIES` puts the keys together, for the reader, the JSON schema and the reference page. A section stands
+in the file for all workflows (`[logging]`) and for one (`[workflows.<name>.logging]`); what one workflow sets
+stands in place of what is common, tables by their names one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from sfn_cfn import codec
+from sfn_cfn.settings_key import Section
+
+CAPABILITIES: Mapping[str, Section] = {}
+
+T = TypeVar("T")
+
+
+def typed(sections: Mapping[str, Any], name: str, cls: type[T]) -> T:
+    """A section of a workflow's settings as its type; defaults for what is not given."""
+    return codec.revive(cls, sections.get(name, {}))
+
+
+def together(common: Any, own: Any) -> Any:
+    """What one workflow sets over what is common: tables by their keys, everything else whole."""
+    if isinstance(common, Mapping) and isinstance(own, Mapping):
+        keys = dict.fromkeys((*common, *own))
+        return {
+            key: together(common[key], own[key])
+            if key in common and key in own
+            else own.get(key, common.get(key))
+            for key in keys
+        }
+    return own
