@@ -1,0 +1,139 @@
+"""A package, a stack as it stands and a change set -> a proposal, and what it would do in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sfn_cfn.deploy import change_set, definitions
+from sfn_cfn.deploy.change_set import ChangeSet
+from sfn_cfn.deploy.lines import Line
+from sfn_cfn.deploy.package import Package
+from sfn_cfn.deploy.standing import Standing
+from sfn_cfn.errors import Diagnostic
+from sfn_cfn.template.model import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a command line says of all its stacks. `parameters` and `tags` go before the settings'."""
+
+    role_arn: str = ""
+    notification_arns: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    termination_protection: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change set for a package. `replacing`: what makes CloudFormation replace the state machine."""
+
+    package: Package
+    standing: Standing
+    name: str
+    change_set: ChangeSet
+    replacing: tuple[str, ...] = ()
+
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+        return self.package.stack
+
+
+def request(
+    package: Package, standing: Standing, options: Options, name: str, template_url: str
+) -> change_set.Request:
+    """What the change set is made of. A parameter that nothing gives keeps the value that the stack has."""
+    given = {**package.parameters, **options.parameters}
+    parameters = []
+    for parameter in package.read().parameters:
+        previous = standing.previous(parameter)
+        if parameter in given:
+            parameters.append({"ParameterKey": parameter, "ParameterValue": given[parameter]})
+        elif previous:
+            parameters.append(previous)
+    return change_set.Request(
+        package.stack,
+        name,
+        standing.exists,
+        package.template.content,
+        template_url,
+        tuple(parameters),
+        {**package.tags, **options.tags},
+        options.role_arn,
+        options.notification_arns,
+    )
+
+
+def replacing(package: Package, standing: Standing, options: Options, ready: ChangeSet) -> tuple[str, ...]:
+    """Why the state machine would be replaced or deleted; empty where it stays."""
+    machines = [one for one in ready.changes if one.type == definitions.MACHINE_TYPE]
+    gone = [f"'{one.logical_id}' is deleted" for one in machines if one.action == "Remove" and not one.kept]
+    if gone or not standing.exists:
+        return tuple(gone)
+    if standing.template:
+        after = _values(package, standing, options)
+        before = definitions.values(standing.template, standing.parameters)
+        if reasons := definitions.replacing(standing.template, package.read(), before, after):
+            return reasons
+    return tuple(
+        f"'{one.logical_id}' changes in {' and '.join(one.causes) or 'its name or type'}"
+        for one in machines
+        if one.replacement == "True" or (one.replacement == "Conditional" and not standing.template)
+    )
+
+
+def describe(
+    proposal: Proposal, options: Options, widenings: Callable[[Template, Template], Iterable[Diagnostic]]
+) -> Iterator[Line]:
+    """What the proposal would do, in words. `widenings` tells what roles may do more than before."""
+    standing, package = proposal.standing, proposal.package
+    if proposal.change_set.is_empty:
+        yield Line(f"stack '{proposal.stack}': nothing changes", "heading")
+        return
+    yield Line(f"stack '{proposal.stack}': {'update' if standing.exists else 'first creation'}", "heading")
+    for reason in proposal.replacing:
+        yield Line(f"! the state machine is REPLACED: {reason}", "replaced")
+    if proposal.replacing:
+        yield Line("  its running executions end, its versions and aliases go", "replaced")
+    yield from change_set.words(proposal.change_set.changes)
+    yield from _parameters(package, standing, options)
+    new, old = package.read(), standing.template
+    if found := list(widenings(old or Template(), new)):
+        yield Line("roles", "heading")
+        yield from (Line(f"! {one.message}", "changed") for one in found)
+    changes = definitions.compare(old, new) if old else ()
+    if standing.exists and (old is None or changes is None):
+        yield Line("the definition that stands cannot be read, so it is not compared", "heading")
+    elif changes:
+        yield Line("definition", "heading")
+        yield from definitions.words(changes)
+
+
+def _parameters(package: Package, standing: Standing, options: Options) -> Iterator[Line]:
+    """Parameters whose values change, and those that keep another one than their default."""
+    if not standing.exists:
+        return
+    after, template = _values(package, standing, options), package.read()
+    given = {**package.parameters, **options.parameters}
+    lines = []
+    for name, value in after.items():
+        before = standing.parameters.get(name)
+        default = template.parameters.get(name, {}).get("Default")
+        if before is not None and before != value:
+            lines.append(Line(f"~ {name}: '{before}' -> '{value}'", "changed"))
+        elif before is None:
+            lines.append(Line(f"+ {name}: '{value}'", "added"))
+        elif name not in given and default is not None and str(default) != value:
+            lines.append(Line(f"  {name} keeps '{value}'; its default is '{default}'"))
+    if lines:
+        yield Line("parameters", "heading")
+        yield from lines
+
+
+def _values(package: Package, standing: Standing, options: Options) -> dict[str, str]:
+    """The values that the stack's parameters will have."""
+    template = package.read()
+    kept = {name: value for name, value in standing.parameters.items() if name in template.parameters}
+    return definitions.values(template, {**kept, **package.parameters, **options.parameters})
