@@ -15,7 +15,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "5": ("iam.codes",),
     "6": ("operations.storage",),
     "7": ("emit", "emit_checks"),
-    "8": ("deploy.codes",),
+    "8": ("deploy.codes", "deploy.start_codes"),
 }
 """The modules that define codes, by the first digit, which is the stage's."""
 
