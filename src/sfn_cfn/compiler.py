@@ -30,6 +30,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from sfn_cfn import codec
+from sfn_cfn.deploy.interface import Interface
+from sfn_cfn.deploy.interface import interface as interface_of
 from sfn_cfn.emit_checks import unmarked
 from sfn_cfn.errors import Code, Diagnostic, Severity, SfnCfnError, SourceLocation, TemplateError
 from sfn_cfn.model import (
@@ -103,6 +105,7 @@ class CompiledWorkflow:
     unread: tuple[str, ...] = ()
     assets: tuple[Asset, ...] = ()
     used: tuple[Upload, ...] = ()
+    interface: Interface | None = None
 
 
 Check: TypeAlias = "Callable[[], tuple[Diagnostic, ...]]"
@@ -140,7 +143,8 @@ class Explained:
 class BuildReport:
     """What a build gave. `failed` names the sources with an error, whose templates are not in `outputs`.
 
-    `explained`: where it was asked for, each workflow's roles. `assets`: those of each workflow in `outputs`.
+    Where it was asked for, `explained` are each workflow's roles, `interfaces` what its executions take.
+    `assets`: those of each workflow in `outputs`.
     """
 
     outputs: tuple[OutputFile, ...]
@@ -149,6 +153,7 @@ class BuildReport:
     failed: tuple[str, ...]
     explained: tuple[Explained, ...] = ()
     assets: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
+    interfaces: tuple[Interface, ...] = ()
 
 
 def build(  # noqa: PLR0913 (what a command line may ask for)
@@ -171,7 +176,8 @@ def build(  # noqa: PLR0913 (what a command line may ask for)
     `bodies`: the folder for them, each named by its SHA-256; None: nowhere.
 
     `stands` tells whether a file is written already, as it is: such a template is not linted again.
-    `whole`: `sources` are all that the project has. `explain`: say why the roles may do what they may.
+    `whole`: `sources` are all that the project has. `explain`: say why the roles may do what they may, and
+    what an execution takes.
     `regions`: say what cannot run there. `verify_portable`: build as in another partition too, and compare.
     """
     from sfn_cfn.load import pool, sentinel  # noqa: PLC0415 (loaded when a build needs it)
@@ -205,11 +211,11 @@ def compile_request(text: str) -> str:
 
 def preload() -> None:
     """Import and read what compiling needs, before processes fork: 0.1 s that each would spend."""
-    from sfn_cfn import assets, check, definition, iam, load, portable, synthesize  # noqa: F401, PLC0415
+    from sfn_cfn import assets, check, definition, iam, load, operations, portable, synthesize  # noqa: F401, PLC0415
     from sfn_cfn.check import probe, services  # noqa: F401, PLC0415
-    from sfn_cfn.operations import storage  # noqa: F401, PLC0415
     from sfn_cfn.template import text, yaml  # noqa: F401, PLC0415
 
+    operations.capabilities()
     services.preload()
 
 
@@ -310,9 +316,8 @@ def compile_workflow(
     regions: Sequence[str] = (),
 ) -> tuple[CompiledWorkflow | None, tuple[Diagnostic, ...]]:
     """One loaded workflow as its files; None in place of them where a check finds an error."""
-    from sfn_cfn import assets, check, definition, iam, portable, synthesize  # noqa: PLC0415
+    from sfn_cfn import assets, check, definition, iam, operations, portable, synthesize  # noqa: PLC0415
     from sfn_cfn.check import probe  # noqa: PLC0415
-    from sfn_cfn.operations import storage  # noqa: PLC0415
     from sfn_cfn.template import text  # noqa: PLC0415
 
     own = settings.of(loaded.name)
@@ -321,17 +326,18 @@ def compile_workflow(
     warned = iam.findings(definition.with_default_input(placed), own.iam)
     bound = (*portable.foreign_images(placed, bool(settings.region)), *portable.written_places(placed))
     bound = (*bound, *portable.absent_images(placed, regions))
-    findings = (*check.check(placed), *warned, *bound, *shaped.findings)
+    findings = (*check.check(placed), *operations.check(placed, settings), *warned, *bound, *shaped.findings)
     if _has_error(findings):
         return None, findings
-    final = portable.make_portable(placed, settings.parameters)
-    final = storage.declare(final, settings.storage, settings.parameters)
-    roles = iam.derive(definition.with_default_input(final), own.iam)
+    final = portable.make_portable(operations.rewrite(placed, settings), settings.parameters)
+    final = operations.declare(final, settings)
+    added = operations.add(final, settings)
+    permissions = [one for item in added for one in item.permissions]
     fragments = [
-        roles,
+        iam.derive(definition.with_default_input(final), own.iam, permissions),
         assets.fragment(shaped.assets),
         portable.image_fragment(placed),
-        storage.data_bucket(final, settings.storage),
+        *(item.fragment for item in added),
     ]
     template = synthesize.synthesize(final, settings, fragments)
     if faults := list(portable.unruled(template)):
@@ -355,6 +361,7 @@ def compile_workflow(
         unread,
         shaped.assets,
         shaped.used,
+        interface_of(final) if explain else None,
     )
     return made, findings
 
@@ -506,6 +513,7 @@ def _report(results: Sequence[Compiled]) -> BuildReport:
             for item in one.workflows
         ),
         assets={item.name: item.assets for item in sorted(built, key=lambda item: item.name)},
+        interfaces=tuple(item.interface for item in built if item.interface),
     )
 
 

@@ -68,14 +68,6 @@ class IamSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class StorageSettings:
-    """`[storage]`: the bucket that the stack makes for the workflow's data. Texts may hold `${Parameter}`."""
-
-    access_log_bucket: str = ""
-    access_log_prefix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class WorkflowSettings:
     """`[workflows.<name>]`: what differs for one workflow (by its name, not its file's).
 
@@ -122,7 +114,6 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
     workflows: Mapping[str, WorkflowSettings] = field(default_factory=dict)
     iam: IamSettings = IamSettings()
-    storage: StorageSettings = StorageSettings()
     operations: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False)
 

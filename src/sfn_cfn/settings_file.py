@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sfn_cfn.errors import Code, SettingsError, Severity, SourceLocation
 from sfn_cfn.model import ParameterDeclaration
 from sfn_cfn.sections import CAPABILITIES, together
-from sfn_cfn.settings import Environment, IamSettings, Settings, StorageSettings, WorkflowSettings
+from sfn_cfn.settings import Environment, IamSettings, Settings, WorkflowSettings
 from sfn_cfn.settings_iam import iam_settings
 from sfn_cfn.settings_key import fits
 from sfn_cfn.settings_keys import SECTIONS
@@ -100,9 +100,6 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
     iam = _iam(
         reader.keys(reader.table(document.get("iam", {}), ("iam",)), ("iam",), SECTIONS["iam"].keys), reader
     )
-    storage = reader.keys(
-        reader.table(document.get("storage", {}), ("storage",)), ("storage",), SECTIONS["storage"].keys
-    )
     operations = {name: _capability(document, name, reader) for name in CAPABILITIES if name in document}
     places = {place: reader.at(path) for place, path in _paths_in(operations)}
     workflows = {
@@ -134,7 +131,6 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
         tags=tags,
         workflows=workflows,
         iam=iam,
-        storage=StorageSettings(**storage),
         operations=operations,
         places=places,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -12,7 +12,6 @@ from sfn_cfn.model import (
     PIPELINE_NAME,
     TARGET_ENV,
     Definition,
-    ParameterDeclaration,
     Permission,
     Text,
     Token,
@@ -63,11 +62,11 @@ class Capability:
     add: Add = _nothing
 
 
-def declare(
-    definition: Definition, sections: Mapping[str, Any], declared: Iterable[ParameterDeclaration]
-) -> Definition:
+def declare(definition: Definition, settings: Settings) -> Definition:
     """The definition with the declarations of the parameters that the capabilities' settings read."""
-    known = {item.name: item for item in (*declared, *definition.workflow.parameters, *definition.parameters)}
+    sections = settings.of(definition.name).operations
+    every = (*settings.parameters, *definition.workflow.parameters, *definition.parameters)
+    known = {item.name: item for item in every}
     kept = {item.name for item in definition.parameters}
     used = {name for value in _texts(sections) for name in _NAME.findall(value)}
     added = [known[name] for name in sorted(used - kept) if name in known]

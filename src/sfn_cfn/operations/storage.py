@@ -9,14 +9,14 @@ rules" and "Enforcing encryption of data in transit".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from sfn_cfn.errors import Code, Severity, TemplateError
-from sfn_cfn.model import Definition, ParameterDeclaration, names
+from sfn_cfn.model import Definition, names
 from sfn_cfn.operations.capability import Addition, Capability
-from sfn_cfn.settings import StorageSettings
+from sfn_cfn.sections import typed
+from sfn_cfn.sections.storage import StorageSettings
+from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Value, equals, get_att, ref, sub
 from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import (
@@ -40,24 +40,6 @@ DAYS = 7
 """After these, S3 drops the parts of an upload that was never completed."""
 _KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 _NAME = re.compile(r"\$\{([A-Za-z0-9]+)\}")
-
-
-def declare(
-    definition: Definition, settings: StorageSettings, declared: Iterable[ParameterDeclaration]
-) -> Definition:
-    """The definition with the declarations of the parameters that the storage's settings read."""
-    if not _is_wanted(definition):
-        return definition
-    known = {item.name: item for item in (*declared, *definition.workflow.parameters, *definition.parameters)}
-    kept = {item.name for item in definition.parameters}
-    read = {
-        name
-        for text in (settings.access_log_bucket, settings.access_log_prefix)
-        for name in _NAME.findall(text)
-    }
-    added = [known[name] for name in sorted(read - kept) if name in known]
-    together = sorted((*definition.parameters, *added), key=lambda item: item.name)
-    return replace(definition, parameters=tuple(together)) if added else definition
 
 
 def data_bucket(definition: Definition, settings: StorageSettings | None = None) -> Fragment:
@@ -161,4 +143,9 @@ def _text(value: str) -> Value:
     return sub(value) if "${" in value else value
 
 
-CAPABILITY = Capability(add=lambda definition, settings: Addition(data_bucket(definition, settings.storage)))
+def _add(definition: Definition, settings: Settings) -> Addition:
+    sections = settings.of(definition.name).operations
+    return Addition(data_bucket(definition, typed(sections, "storage", StorageSettings)))
+
+
+CAPABILITY = Capability(add=_add)

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from sfn_cfn import codec
+from sfn_cfn.sections import storage
 from sfn_cfn.settings_key import Section
 
-CAPABILITIES: Mapping[str, Section] = {}
+CAPABILITIES: Mapping[str, Section] = {"storage": storage.SECTION}
 
 T = TypeVar("T")
 
