@@ -344,6 +344,46 @@ def test_the_role_of_an_instance_profile_is_any_that_ec2_may_take() -> None:
     }
 
 
+def test_an_instance_is_made_of_what_is_named_and_of_what_ec2_makes_or_takes_by_default() -> None:
+    given = {"ImageId": "ami-1", "SubnetId": "subnet-1", "MinCount": 1, "MaxCount": 1}
+    found = resources(called("ec2:runInstances", given))
+    own = "arn:aws:ec2:eu-west-1:111122223333:"
+    assert {
+        "arn:aws:ec2:eu-west-1::image/ami-1",
+        f"{own}subnet/subnet-1",
+        f"{own}instance/*",
+        f"{own}network-interface/*",
+        f"{own}security-group/*",
+        f"{own}volume/*",
+    } <= set(found)
+    assert "arn:aws:ec2:eu-west-1::image/*" not in found
+
+
+def test_a_type_that_the_action_requires_and_no_parameter_names_is_granted_by_its_pattern() -> None:
+    assert resources(called("glue:getTables", {"DatabaseName": "lake"})) == [
+        f"arn:aws:glue:eu-west-1:111122223333:{path}" for path in ("catalog", "database/lake", "table/lake/*")
+    ]
+
+
+def test_a_document_of_aws_has_no_account() -> None:
+    found = resources(
+        called("ssm:sendCommand", {"DocumentName": "AWS-RunShellScript", "InstanceIds": ["i-1"]})
+    )
+    assert "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript" in found
+    assert "arn:aws:ssm:eu-west-1:111122223333:document/AWS-RunShellScript" not in found
+
+
+def test_an_alias_is_changed_on_itself_and_on_both_keys() -> None:
+    given = {"AliasName": "alias/churn", "TargetKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
+    found = called("kms:updateAlias", given)
+    assert resources(found) == [
+        f"arn:aws:kms:eu-west-1:111122223333:{path}"
+        for path in ("alias/churn", "key/*", "key/1234abcd-12ab-34cd-56ef-1234567890ab")
+    ]
+    (old,) = (one for one in found if "Condition" in one)
+    assert old["Condition"] == {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/churn"}}
+
+
 def test_an_id_that_the_service_makes_up_is_not_the_name() -> None:
     (one,) = called("sagemaker:batchDeleteClusterNodes", {"ClusterName": "pool", "NodeIds": ["i-1"]})
     assert one["Resource"] == "arn:aws:sagemaker:eu-west-1:111122223333:cluster/*"

@@ -67,6 +67,23 @@ def _any_arn(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Tar
     return [(value if known else UNKNOWN, ())]
 
 
+def _alias(resource: Resource, value: str | Text, _shapes: Shapes) -> list[Target]:
+    """An alias of a key, `alias/<name>`."""
+    folded = fold(value)
+    name = folded.part(folded.string.removeprefix("alias/"))
+    return [(arn(resource.service, resource.path, name), ())]
+
+
+def _document(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
+    """A document of Systems Manager; one of AWS' own, which has no account in its ARN, or of the stack's account."""
+    if fold(value).string.startswith("arn:") or default(value, shapes).startswith("arn:"):
+        return arns.given_arn(resource, value, shapes)
+    own, of_aws = (arn(resource.service, resource.path, value, account=one) for one in (arns.ACCOUNT, ""))
+    if isinstance(value, Text) and not isinstance(value.pieces[0], str):
+        return [(own, ()), (of_aws, ())]
+    return [(of_aws if fold(value).string.startswith("AWS") else own, ())]
+
+
 def _both(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
     """As `format`, in both spellings: nothing shows for all types whether SageMaker lower-cases their names."""
     found = arns.formatted(resource, value, shapes)
@@ -116,10 +133,12 @@ def _sender(resource: Resource, value: str | Text, _shapes: Shapes) -> list[Targ
 FILLED = ("bucket", "both", "path")
 
 FORMS: Mapping[str, Form] = {
+    "alias": _alias,
     "any arn": _any_arn,
     "bucket": _bucket,
     "both": _both,
     "copied": _copied,
+    "document": _document,
     "path": _path,
     "sender": _sender,
     "media": _media,

@@ -129,26 +129,28 @@ def _grants(call: Operation, actions: tuple[Action, ...]) -> Iterator[Grant]:
 
 def _of_action(action: Action, call: Operation) -> Iterator[Grant]:
     choices = sdk_resources.choose(action, call)
-    tag = _tagging(action, call)
     if choices is None:
         yield Grant("", (action.name,), None)
         return
-    always = tuple(choice.resource for choice in choices.given if not choice.when)
-    if always:
-        yield Grant("", (action.name,), always)
-        if tag:
-            made = tuple(one.resource for one in choices.given if not one.when and _makes(call, one))
-            yield Grant("", (tag[0].name,), made or always, when=(tag[1],))
-    by_field: dict[str, list[Resource]] = {}
-    for choice in choices.given:
-        if choice.when:
-            by_field.setdefault(choice.when, []).append(choice.resource)
-    for field, resources in by_field.items():
-        yield Grant("", (action.name,), tuple(resources), when=(field,))
-    if choices.otherwise is None or choices.otherwise:
-        yield Grant("", (action.name,), choices.otherwise, unless=tuple(by_field))
-        if tag:
-            yield Grant("", (tag[0].name,), choices.otherwise, when=(tag[1],))
+    for (when, unless), group in _grouped(choices).items():
+        resources = tuple(dict.fromkeys(one.resource for one in group if one.resource))
+        yield Grant("", (action.name,), resources or None, when=when, unless=unless)
+    if tag := _tagging(action, call):
+        always = [one for one in choices if not one.when]
+        made = [one for one in always if _makes(call, one)] or always
+        resources = tuple(dict.fromkeys(one.resource for one in made if one.resource))
+        by_call = (
+            (("StringEquals", "ec2:CreateAction", (call.name,)),) if tag[0].name == "ec2:CreateTags" else ()
+        )
+        yield Grant("", (tag[0].name,), resources or None, by_call, when=(tag[1],))
+
+
+def _grouped(choices: Iterable[Choice]) -> dict[tuple[tuple[str, ...], tuple[str, ...]], list[Choice]]:
+    """Choices by the parameters that they ask for."""
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Choice]] = {}
+    for one in choices:
+        found.setdefault((one.when, one.unless), []).append(one)
+    return found
 
 
 def _tagging(action: Action, call: Operation) -> tuple[Action, str] | None:
@@ -166,7 +168,7 @@ def _tagging(action: Action, call: Operation) -> tuple[Action, str] | None:
 
 def _makes(call: Operation, choice: Choice) -> bool:
     """Whether a resource is the one that a call makes: CreateDBSnapshot makes a `snapshot`, of a `db`."""
-    return call.name.lower().endswith(choice.kind) and bool(choice.kind)
+    return bool(choice.kind) and call.name.lower().removesuffix("s").endswith(choice.kind)
 
 
 def _named(sid: str, grants: Iterable[Grant]) -> Iterator[Grant]:

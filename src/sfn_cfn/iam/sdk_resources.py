@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from sfn_cfn.iam.entries import Resource
 from sfn_cfn.iam.sdk_models import Action, Member, Operation, ResourceType
 from sfn_cfn.iam.table.sdk_members import (
-    ALL_REQUIRED,
     ALSO,
+    ALTERNATIVES,
     FORMATS,
     FORMS,
     GENERIC,
@@ -38,46 +38,50 @@ _MANY = 3
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A resource and the parameter that must be there for it, or empty: it is granted in any case.
+    """A resource, granted where one of the parameters `when` is given (or none is named) and none of `unless`.
 
-    `filled` tells whether a parameter names it, `kind` is its type in small letters and digits.
+    `filled` tells whether a parameter names it, `kind` is its type in small letters and digits. No resource: the
+    call names none, and is authorised by none.
     """
 
-    resource: Resource
-    when: str = ""
+    resource: Resource | None
+    when: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     filled: bool = True
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What an action is granted on: each choice by its parameter, and `otherwise` where none of them is given.
-
-    None: `*`, because a call that names no resource is authorised by none.
-    """
-
-    given: tuple[Choice, ...]
-    otherwise: tuple[Resource, ...] | None = ()
-
-
-def choose(action: Action, call: Operation) -> Choices | None:
+def choose(action: Action, call: Operation) -> tuple[Choice, ...] | None:
     """The resources of an action in a call; None where the action has no resource type."""
     if not action.types:
         return None
     if len(action.types) > _MANY and (any_arn := _any_arn(action, call)):
-        return any_arn
+        return (any_arn,)
     by_type = {kind: tuple(_filled(kind, call)) for kind in action.types}
     filled = [choice for choices in by_type.values() for choice in choices]
-    always = [choice for choice in filled if not choice.when]
-    sometimes = tuple(choice for choice in filled if choice.when)
-    needed = [kind for kind in action.types if kind.required] or list(action.types)
-    if any(choice.filled for choice in always):
-        if action.name.partition(":")[0] in ALL_REQUIRED:
-            open_ = [kind for kind in needed if kind.required and not by_type[kind]]
-            always += [Choice(one) for kind in open_ for one in _pattern(kind, call)]
-        return Choices((*always, *sometimes))
-    patterns = tuple(dict.fromkeys(one for kind in needed for one in _pattern(kind, call)))
-    return Choices(sometimes, None if action.name in UNNAMED else _collapsed(patterns))
+    fields = tuple(dict.fromkeys(field for choice in filled for field in choice.when))
+    named = any(choice.filled and not choice.when for choice in filled)
+    if action.name in UNNAMED:
+        return (*filled, Choice(None, unless=fields))
+    needed = [kind for kind in action.types if kind.required]
+    if not needed or {action.name, action.name.partition(":")[0]} & ALTERNATIVES:
+        open_ = () if named else tuple(_open(needed or action.types, call, fields))
+        return (*(choice for choice in filled if named or choice.when), *open_)
+    left = [kind for kind in needed if not any(not choice.when for choice in by_type[kind])]
+    given = [choice for choice in filled if named or choice.when or choice.kind in map(_kind, needed)]
+    patterns = (_open([kind], call, _fields(by_type[kind])) for kind in left)
+    return (*given, *(choice for choices in patterns for choice in choices))
+
+
+def _fields(choices: Iterable[Choice]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(field for choice in choices for field in choice.when))
+
+
+def _open(kinds: Iterable[ResourceType], call: Operation, unless: tuple[str, ...]) -> Iterator[Choice]:
+    """Types that no parameter names, by their patterns."""
+    patterns = {one: _kind(kind) for kind in kinds for one in _pattern(kind, call)}
+    for one in _collapsed(tuple(patterns)):
+        yield Choice(one, unless=unless, filled=False, kind=patterns.get(one, ""))
 
 
 def _collapsed(patterns: tuple[Resource, ...]) -> tuple[Resource, ...]:
@@ -88,14 +92,14 @@ def _collapsed(patterns: tuple[Resource, ...]) -> tuple[Resource, ...]:
     return (Resource(services.pop(), "{}", form="format"),)
 
 
-def _any_arn(action: Action, call: Operation) -> Choices | None:
+def _any_arn(action: Action, call: Operation) -> Choice | None:
     """One parameter that holds the ARN of any resource of the service, as tagging has it."""
     services = {kind.arn.split(":")[2] for kind in action.types}
     for name in (*GENERIC, *(TAGGED if "Tag" in call.name else ())):
         member = call.members.get(name)
         holds = member and (_is_arn(member) or name in TAGGED)
         if member and holds and member.required and len(services) == 1:
-            return Choices((Choice(Resource(services.pop(), "", member.path, "arn")),))
+            return Choice(Resource(services.pop(), "", member.path, "arn"))
     return None
 
 
@@ -103,7 +107,7 @@ def _filled(kind: ResourceType, call: Operation) -> Iterator[Choice]:
     """The type's ARN by each parameter that may fill its last placeholder; none where one is left open."""
     holes = _HOLE.findall(_path(kind))
     if not holes:
-        yield from (Choice(one, filled=False, kind=_plain(kind.name)) for one in _resources(kind, {}))
+        yield from (Choice(one, filled=False, kind=_kind(kind)) for one in _resources(kind, {}))
         return
     fixed = _first(kind, holes[:-1], call)
     taken = {one.path for one in fixed.values()}
@@ -116,7 +120,7 @@ def _filled(kind: ResourceType, call: Operation) -> Iterator[Choice]:
     for member in found:
         when = optional if member.required else member.path
         for one in _resources(kind, {**fixed, holes[-1]: member}):
-            yield Choice(one, when, kind=_plain(kind.name))
+            yield Choice(one, (when,) if when else (), kind=_kind(kind))
 
 
 def _first(kind: ResourceType, holes: Iterable[str], call: Operation) -> dict[str, Member]:
@@ -201,6 +205,10 @@ def _candidates(kind: ResourceType, hole: str, call: Operation, *, last: bool) -
 
 def _is_arn(member: Member) -> bool:
     return member.path.removesuffix("[]").lower().endswith(("arn", "arns", "arnlist"))
+
+
+def _kind(kind: ResourceType) -> str:
+    return _plain(kind.name)
 
 
 def _plain(name: str) -> str:

@@ -3,7 +3,8 @@
 Sources: the service authorization reference (dependent actions); the Amazon Textract, Rekognition, Transcribe and
 Polly developer guides (the caller reads the input and writes the output); the Lambda developer guide, "Attaching
 Lambda functions to a VPC" and "Layers"; the RDS Data API's page on the secret; the Amazon EC2 user guide, "Grant
-permissions to pass an IAM role".
+permissions to pass an IAM role"; the DynamoDB developer guide, "Requesting a table export" and "Requesting a table
+import".
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ _PROFILED = Grant(
     (("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")),),
     when=("IamInstanceProfile",),
 )
+# The reference does not require what most instances have.
+_VOLUMES = _one("ec2:RunInstances", on=(Resource("ec2", "volume/{}", form="format"),))
 _FUNCTION = (
     _one(
         "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", on=None, when=("VpcConfig",)
@@ -57,9 +60,44 @@ _FUNCTION = (
 )
 
 BESIDE: Mapping[str, tuple[Grant, ...]] = {
+    "dynamodb:ExportTableToPointInTime": (
+        _one(
+            "s3:AbortMultipartUpload",
+            "s3:PutObject",
+            "s3:PutObjectAcl",
+            on=(Resource("s3", "{S3Bucket}/{S3Prefix=}{}", form="bucket", region="", account=""),),
+        ),
+    ),
+    "dynamodb:ImportTable": (
+        _one(
+            "s3:GetObject",
+            on=(
+                Resource(
+                    "s3",
+                    "{S3BucketSource.S3Bucket}/{S3BucketSource.S3KeyPrefix=}{}",
+                    form="bucket",
+                    region="",
+                    account="",
+                ),
+            ),
+        ),
+        _one(
+            "s3:ListBucket",
+            on=(Resource("s3", "{S3BucketSource.S3Bucket}", form="bucket", region="", account=""),),
+        ),
+        _one(
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogGroups",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+            "logs:PutRetentionPolicy",
+            on=(Resource("logs", "log-group:/aws-dynamodb/{}", form="format"),),
+        ),
+    ),
     "ec2:AssociateIamInstanceProfile": (_PROFILED,),
     "ec2:ReplaceIamInstanceProfileAssociation": (_PROFILED,),
-    "ec2:RunInstances": (_PROFILED,),
+    "ec2:RunInstances": (_PROFILED, _VOLUMES),
     "lambda:UpdateFunctionConfiguration": _FUNCTION,
     **{
         f"textract:{name}": _reads("Document", _object("Document.S3Object"))

@@ -14,6 +14,7 @@ from sfn_cfn.iam.entries import Grant, Resource
 from sfn_cfn.iam.table.sdk_s3 import S3
 
 _MODEL = Resource("bedrock", "", "ModelId", "model")
+_INVOCATIONS = Resource("bedrock", "model-invocation-job/{}", form="format")
 _GUARDRAIL = Resource("bedrock", "guardrail/", "GuardrailIdentifier", "name or arn")
 _SECRET = Resource("secretsmanager", "secret:", "SecretArn", "arn")
 _CONVERSE_GUARDRAIL = Resource("bedrock", "guardrail/", "GuardrailConfig.GuardrailIdentifier", "name or arn")
@@ -116,6 +117,17 @@ _TRANSACT = {
 
 ENTRIES: Mapping[str, tuple[Grant, ...]] = {
     **{f"s3:{name}": grants for name, grants in S3.items()},
+    "bedrock:CreateModelInvocationJob": (
+        _one(
+            "bedrock:CreateModelInvocationJob",
+            on=(_MODEL, Resource("bedrock", "model-invocation-job/{}", form="format")),
+        ),
+        _one(
+            "bedrock:TagResource",
+            on=(Resource("bedrock", "model-invocation-job/{}", form="format"),),
+            when=("Tags",),
+        ),
+    ),
     "bedrock-runtime:Converse": (
         _one("bedrock:InvokeModel", on=(_MODEL,)),
         _one("bedrock:ApplyGuardrail", on=(_CONVERSE_GUARDRAIL,), when=("GuardrailConfig",)),
@@ -144,6 +156,16 @@ ENTRIES: Mapping[str, tuple[Grant, ...]] = {
             when=(f"TransactItems[].{kind}",),
         )
         for kind, action in _TRANSACT.items()
+    ),
+    "kms:UpdateAlias": (
+        _one(
+            "kms:UpdateAlias",
+            on=(
+                Resource("kms", "alias/", "AliasName", "alias"),
+                Resource("kms", "key/", "AliasName", "key"),
+                Resource("kms", "key/", "TargetKeyId", "key"),
+            ),
+        ),
     ),
     "kms:ReEncrypt": (
         _one("kms:ReEncryptFrom", on=(Resource("kms", "key/", "SourceKeyId", "key"),)),

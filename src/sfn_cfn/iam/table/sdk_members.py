@@ -47,8 +47,8 @@ NO_RESOURCES = (
 )
 """What the ARNs are of that a call names beside its resource."""
 
-ALL_REQUIRED = frozenset({"ec2", "autoscaling"})
-"""Services that authorise one call by several resources, also by those that it is about to make."""
+ALTERNATIVES = frozenset({"chime", "events", "payment-cryptography", "states"})
+"""Prefixes and actions whose resource types the reference requires, although a call is about one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ HOLES: Mapping[str, tuple[str, ...]] = {
     "events:EventBusName": ("eventbusname",),
     "events:RuleName": ("rule", "rulename", "name"),
     "glue:DevEndpointName": ("endpointname",),
+    "kms:Alias": ("aliasname",),
+    "kms:KeyId": ("keyid", "targetkeyid", "aliasname"),
     "lambda:FunctionName": ("functionname",),
     "lambda:LayerName": ("layername",),
     "lambda:LayerVersion": ("versionnumber",),
@@ -161,6 +163,7 @@ MEMBERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """Operation -> placeholder -> paths of the parameters that fill it; `Path=x` is `x` where it is not given."""
 
 PATHS: Mapping[str, str] = {
+    "frauddetector:detector-version": "detector-version/${DetectorId}/${DetectorVersionId}",
     # Secrets Manager ends a secret's ARN in six characters of its own.
     "secretsmanager:Secret": "secret:${SecretId}-??????",
 }
@@ -179,6 +182,8 @@ ALSO: Mapping[str, str] = {
 """Resource type -> another last part of its ARN that is granted beside the reference's."""
 
 FORMS: Mapping[str, Resource] = {
+    "kms:alias:aliasname": Resource("kms", "alias/", form="alias"),
+    "kms:key:aliasname": Resource("kms", "key/", form="key"),
     "kms:key:keyid": Resource("kms", "key/", form="key"),
     "kms:key:targetkeyid": Resource("kms", "key/", form="key"),
     "lambda:function:functionname": Resource("lambda", "function:", form="function"),
@@ -187,6 +192,8 @@ FORMS: Mapping[str, Resource] = {
         "sagemaker", "endpoint-config/", "", "name or arn", "lower"
     ),
     "sagemaker:model:modelname": Resource("sagemaker", "model/", "", "name or arn", "lower"),
+    "ssm:document:documentname": Resource("ssm", "document/", form="document"),
+    "ssm:document:name": Resource("ssm", "document/", form="document"),
     "sqs:queue:queueurl": Resource("sqs", form="queue"),
     "states:statemachine:statemachinearn": Resource("states", "stateMachine:", form="machine"),
 }
