@@ -2,82 +2,27 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import click
-
-from sfn_cfn import discover, settings
-from sfn_cfn.cli import explanations
+from sfn_cfn.cli import explanations, lookup
 from sfn_cfn.cli.console import Console, Services
-from sfn_cfn.errors import DiscoverError, ExitCode, Severity
-from sfn_cfn.model import WorkflowSource
-from sfn_cfn.settings import Settings
-
-if TYPE_CHECKING:
-    from sfn_cfn.compiler import BuildReport
+from sfn_cfn.errors import ExitCode
 
 
 def explain_policy(
     services: Services, console: Console, root: Path, wanted: str, form: str, jobs: int | None
 ) -> int:
-    """Print the roles of the workflow of that name, or those of the source that it names.
-
-    The source of that name runs first, all the others only where it makes no workflow of that name.
-    """
-    chosen = settings.read(root)
-    everything = discover.discover(chosen)
-    named = _named(chosen, wanted)
-    report = _run(services, console, chosen, named or everything, jobs)
-    found = [one for one in report.explained if one.workflow == wanted]
-    if not found and named and not _is_path(wanted) and len(named) < len(everything):
-        others = [one for one in everything if one not in named]
-        rest = _run(services, console, chosen, others, jobs)
-        found = [one for one in rest.explained if one.workflow == wanted]
-    found = found or (list(report.explained) if named else [])
+    """Print the roles of the workflow of that name, or those of the source that it names."""
+    found = lookup.look_up(
+        services,
+        console,
+        root,
+        wanted,
+        jobs,
+        lambda report: report.explained,
+        lambda one: one.workflow,
+    )
     if not found:
-        return _not_found(console, wanted, report)
+        return ExitCode.FINDINGS
     console.product(explanations.FORMS[form](found))
     return ExitCode.CLEAN
-
-
-def _is_path(wanted: str) -> bool:
-    return "/" in wanted or wanted.endswith(".py")
-
-
-def _named(chosen: Settings, wanted: str) -> tuple[WorkflowSource, ...]:
-    """The sources that the argument names; none where it can only be a workflow's name."""
-    try:
-        return discover.discover(chosen, [wanted])
-    except DiscoverError:
-        if _is_path(wanted):
-            raise
-        return ()
-
-
-def _run(
-    services: Services,
-    console: Console,
-    chosen: Settings,
-    sources: Sequence[WorkflowSource],
-    jobs: int | None,
-) -> BuildReport:
-    with console.progress(len(sources)) as show:
-        return services.build(chosen, sources, lint=False, jobs=jobs, on_progress=show, explain=True)
-
-
-def _not_found(console: Console, wanted: str, report: BuildReport) -> int:
-    """Why there is nothing to show: sources that do not compile, or no workflow of that name."""
-    if errors := [one for one in report.diagnostics if one.severity is Severity.ERROR]:
-        console.report(errors)
-        return ExitCode.FINDINGS
-    known = sorted({one.workflow for one in report.explained})
-    raise click.UsageError(f"there is no workflow '{wanted}'{_near(wanted, known)}")
-
-
-def _near(wanted: str, known: Sequence[str]) -> str:
-    if close := difflib.get_close_matches(wanted, known, 1, 0.6):
-        return f"; did you mean '{close[0]}'?"
-    return f"; there are {', '.join(known)}." if known else "; the project has none."
