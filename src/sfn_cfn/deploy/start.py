@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sfn_cfn.deploy import codes
-from sfn_cfn.deploy.aws import THROTTLED, error_of, translated
+from sfn_cfn.deploy.aws import THROTTLED, Cloud, error_of, translated
+from sfn_cfn.deploy.bootstrap import described
 from sfn_cfn.deploy.failure import Failure, failure
 from sfn_cfn.deploy.history import ENDS, Event
 from sfn_cfn.deploy.interface import Interface
 from sfn_cfn.deploy.start_codes import SFN840, SFN845, SFN848, SFN849, SFN853
+from sfn_cfn.deploy.status import absent
 from sfn_cfn.errors import DeployError, Diagnostic
 
 MACHINE = "StateMachineComponent"
@@ -50,31 +51,22 @@ class Machine:
     states: frozenset[str] = frozenset()
 
 
-def find(cloudformation: Any, stepfunctions: Any, stack: str) -> Machine:
+def find(cloud: Cloud, stack: str) -> Machine:
     """The state machine of a stack. Raises `DeployError` where there is no stack, or none in it."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415 (with the clients)
-
     with translated():
-        try:
-            (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-        except ClientError as error:
-            if error_of(error)[0] != "ValidationError":
-                raise
-            message = f"there is no stack '{stack}' in this account and region"
-            raise DeployError(
-                codes.SFN830.at(None, message, "deploy it first, or look at --env and the region")
-            ) from error
-        outputs = {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", ())}
-        arn = outputs.get("StateMachineArn") or _resource(cloudformation, stack)
+        found = described(cloud.client("cloudformation"), stack)
+        if found is None or found["StackStatus"] == "REVIEW_IN_PROGRESS":
+            raise DeployError(absent(cloud, stack))
+        outputs = {item["OutputKey"]: item.get("OutputValue", "") for item in found.get("Outputs", ())}
+        arn = outputs.get("StateMachineArn") or _resource(cloud.client("cloudformation"), stack)
         if not arn:
-            status = found.get("StackStatus", "")
-            message = f"stack '{stack}' has no state machine (it is {status})"
-            raise DeployError(SFN840.at(None, message, "deploy it, and look at the events of the stack"))
-        return _described(stepfunctions, arn, outputs)
+            message = f"stack '{stack}' has no state machine: it is {found['StackStatus']}"
+            raise DeployError(SFN840.at(None, message, "look at the stack's events, and deploy it"))
+        return _described(cloud.client("stepfunctions"), arn, outputs)
 
 
 def _resource(cloudformation: Any, stack: str) -> str:
-    """The ARN by the stack's resource, for a stack without outputs."""
+    """The ARN by the stack's resource, where the stack shows no outputs."""
     from botocore.exceptions import ClientError  # noqa: PLC0415
 
     try:
