@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import click
 
 import sfn_cfn
-from sfn_cfn.cli.console import Console, Services
+from sfn_cfn.cli import stack_commands
+from sfn_cfn.cli.context import settled as _settled
 from sfn_cfn.errors import ExitCode
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -45,17 +46,6 @@ def cli(context: click.Context, project: Path | None, quiet: bool, verbose: bool
     _, console = context.obj
     console.format, console.quiet, console.verbose = report_format, quiet, verbose
     context.meta["project"] = project
-
-
-def _settled(context: click.Context) -> tuple[Services, Console, Path]:
-    """The services, the console and the project's root."""
-    from sfn_cfn import discover  # noqa: PLC0415
-
-    services, console = context.obj
-    project = context.meta["project"]
-    console.root = project.resolve() if project else discover.find_root(Path.cwd())
-    console.find = services.find
-    return services, console, console.root
 
 
 def _shared(command: Command) -> Command:
@@ -236,3 +226,7 @@ def version(context: click.Context) -> int:
         found = next((item.version for item in metadata.distributions(name=name)), "not installed")
         console.product(f"{name} {found}")
     return ExitCode.CLEAN
+
+
+for _command in stack_commands.COMMANDS:
+    cli.add_command(_command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from sfn_cfn.errors import Code, Diagnostic
 
 if TYPE_CHECKING:
     from sfn_cfn.compiler import BuildReport, Progress
+    from sfn_cfn.deploy.aws import Cloud, Target
 
 
 def _build(*arguments: Any, **options: Any) -> BuildReport:
@@ -31,12 +33,34 @@ def _find(code: str) -> Code | None:
     return found
 
 
+def _connect(target: Target) -> Cloud:
+    from sfn_cfn.deploy import aws  # noqa: PLC0415 (only where something is deployed)
+
+    return aws.connect(target)
+
+
+def _answer(question: str) -> str:
+    """What the person types; where nobody is there to type, the command could not run."""
+    click.echo(question, err=True, nl=False)
+    line = sys.stdin.readline()
+    if not line:
+        click.echo("", err=True)
+        raise click.UsageError("there is nobody to ask; give --yes.")
+    return line
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the commands call, imported when called: `compiler.build` and `catalog.find`."""
+    """What the commands call, imported when called: `compiler.build`, `catalog.find`, `deploy.aws.connect`.
+
+    `sleep` waits for seconds, `answer` asks the person at the terminal.
+    """
 
     build: Callable[..., BuildReport] = _build
     find: Callable[[str], Code | None] = _find
+    connect: Callable[[Target], Cloud] = _connect
+    sleep: Callable[[float], None] = time.sleep
+    answer: Callable[[str], str] = _answer
 
 
 @dataclass
