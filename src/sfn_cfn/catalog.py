@@ -10,7 +10,7 @@ from sfn_cfn.errors import Code
 MODULES: dict[str, tuple[str, ...]] = {
     "1": ("discover", "settings_file", "settings_reader", "compiler"),
     "2": ("load.codes", "compiler"),
-    "3": ("definition", "assets", "portable.codes", "check.rules", "check.lint"),
+    "3": ("definition", "assets", "job_names.codes", "portable.codes", "check.rules", "check.lint"),
     "4": ("template.model", "template.yaml", "template.asl", "template.convert", "synthesize"),
     "5": ("iam.codes",),
     "6": ("operations.storage",),

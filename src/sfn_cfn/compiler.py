@@ -5,6 +5,7 @@
     definition   LoadedWorkflow            -> Definition           the states language, with tokens
     iam          Definition                -> Definition           the template's role where a role stands
     assets       Definition                -> Definition, Asset... what the run uploaded, where a deployment puts it
+    job_names    Definition                -> Definition           made-up names become those of the execution
     check        Definition                -> Diagnostic...
     portable     Definition                -> Definition           build-machine values become tokens
     iam          Definition                -> Fragment             roles and policies
@@ -386,10 +387,13 @@ def _parsed(loaded: LoadedWorkflow, settings: Settings) -> Definition:
 
 def _shaped(loaded: LoadedWorkflow, settings: Settings) -> Extracted:
     """The same with the assets and the findings of what was replaced."""
-    from sfn_cfn import assets, definition, iam  # noqa: PLC0415
+    from sfn_cfn import assets, definition, iam, job_names  # noqa: PLC0415
 
     parsed = definition.parse(loaded, settings.parameters, {"SageMakerRoleArn": iam.SAGEMAKER_ROLE})
-    return assets.extract(iam.place_role(parsed, keep=settings.of(loaded.name).keep_role))
+    own = settings.of(loaded.name)
+    found = assets.extract(iam.place_role(parsed, keep=own.keep_role))
+    named, told = job_names.name_jobs(found.definition, unique=own.unique_names)
+    return replace(found, definition=named, findings=(*found.findings, *told))
 
 
 @contextmanager

@@ -81,6 +81,7 @@ class WorkflowSettings:
     iam: IamSettings = IamSettings()
     operations: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False)
+    unique_names: bool = False
 
     def place(self, *path: str) -> SourceLocation:
         """The line of a key of `operations`, or that of the nearest table around it."""
@@ -116,6 +117,7 @@ class Settings:
     iam: IamSettings = IamSettings()
     operations: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False)
+    unique_names: bool = False
 
     def of(self, workflow: str) -> WorkflowSettings:
         """The settings of one workflow, project-wide ones where it has none of its own."""
@@ -125,6 +127,7 @@ class Settings:
             iam=self.iam,
             operations=self.operations,
             places=self.places,
+            unique_names=self.unique_names,
         )
 
 

@@ -96,7 +96,7 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
             message = f"'project.sources' has '{pattern}', which leaves the project's folder"
             reader.wrong(SFN112, ("project", "sources"), message, "write a pattern relative to sfn-cfn.toml")
     tags = reader.named_texts(reader.table(document.get("tags", {}), ("tags",)), ("tags",), tags=True)
-    keep_role = project.get("keep_role", False)
+    keep_role, unique_names = project.get("keep_role", False), project.get("unique_names", False)
     iam = _iam(
         reader.keys(reader.table(document.get("iam", {}), ("iam",)), ("iam",), SECTIONS["iam"].keys), reader
     )
@@ -110,6 +110,7 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
             _iam(keys.get("iam", {}), reader, name, iam),
             together(operations, own := {part: keys[part] for part in CAPABILITIES if part in keys}),
             places | {place: reader.at(("workflows", name, *path)) for place, path in _paths_in(own)},
+            unique_names=keys.get("unique_names", unique_names),
         )
         for name, keys in reader.entries(document, "workflows")
     }

@@ -132,6 +132,11 @@ SECTIONS: Mapping[str, Section] = {
             "keep_role": Key(
                 "boolean", "whether a role's ARN in a workflow stays instead of the template's role", "false"
             ),
+            "unique_names": Key(
+                "boolean",
+                "whether names that collide at the second execution are made of the execution's",
+                "false",
+            ),
         },
     ),
     "load": Section(
@@ -199,6 +204,7 @@ SECTIONS: Mapping[str, Section] = {
         {
             "emit": Key("boolean", "whether its template is written", "true"),
             "keep_role": Key("boolean", "as in `[project]`", "as in `[project]`"),
+            "unique_names": Key("boolean", "as in `[project]`", "as in `[project]`"),
             "tags": Key("tags", "tags besides those of `[tags]`; one of the same key wins"),
             "iam": Key("table", "as `[iam]`, for this workflow", "as in `[iam]`", keys=IAM),
             **{name: _for_one(name, section) for name, section in CAPABILITIES.items()},
