@@ -36,6 +36,7 @@ class FakeCompiler:
         show = options.pop("on_progress")
         options.pop("stands")
         options.pop("whole")
+        options.pop("bodies")
         self.calls.append({"sources": [source.name for source in sources], **options})
         self.effect()
         for source in sources:
@@ -49,6 +50,7 @@ class FakeCompiler:
             diagnostics=self.diagnostics,
             workflows=tuple(item.path.stem for item in made),
             failed=self.failed,
+            assets={},
         )
 
 
