@@ -74,6 +74,10 @@ def _tables(place: Place, given: Any, *, writes: bool) -> Iterator[Call]:
     for action in (*GLUE_READS, *(GLUE_WRITES if writes else ())):
         for one in where[:2] if action in OF_DATABASES else where:
             yield Call(f"glue:{action}", place.arn("glue", one))
+    if writes:
+        yield Call(
+            "glue:DeleteDatabase", place.arn("glue", f"userDefinedFunction/{database}/{run_time('f')}")
+        )
     for action in ("GetDatabase", "GetDatabases"):
         yield Call(f"glue:{action}", place.arn("glue", "database/default"))
 

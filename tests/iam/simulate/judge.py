@@ -2,7 +2,7 @@
 
 Beside each needed call stand its siblings: the same action on another name, in another region, in another
 account, with another value of a condition key or with none; and its neighbours: every other action that the
-service has on that type of resource.
+service has on that type of resource. What a policy names and no call has, is too much as well.
 """
 
 from __future__ import annotations
@@ -191,24 +191,46 @@ class _Needed:
         )
 
 
+# Resources that no call of the tables has, and why policies name them all the same.
+SPARE = (
+    re.compile(r":task-definition/[^:]+"),  # a family without its revision, as ECS's own examples have it
+    re.compile(r":model-customization-job/\*"),  # named by the guide, but not by the reference
+    re.compile(r":model-package-group/"),  # the same
+    re.compile(r"AWSServiceRoleForEMRCleanup$"),  # linked to the service under either of its names
+)
+
+
 def _unneeded(role: Role, calls: list[Call]) -> list[str]:
-    """Actions of the policies that no call has; a wildcard is none."""
+    """Actions of the policies that no call has (a wildcard is none), and resources of statements that none has."""
     known = {call.action.lower() for call in calls}
-    return sorted({one for one in _granted(role) if one.lower() not in known})
+    found = {one for one in _granted(role) if one.lower() not in known}
+    for policy in role.policies.values():
+        for statement in policy["Statement"]:
+            actions = {one.lower() for one in _many(statement["Action"])}
+            wanted = [plain(call.resource) for call in calls if call.action.lower() in actions]
+            for resource in _many(statement["Resource"]):
+                spare = any(one.search(resource) for one in SPARE)
+                if wanted and not spare and not any(map(_wildcards(resource).fullmatch, wanted)):
+                    found.add(f"{statement['Sid']} {resource}")
+    return sorted(found)
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _wildcards(text: str) -> re.Pattern[str]:
+    pieces = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in text)
+    return re.compile("".join(pieces), re.IGNORECASE | re.DOTALL)
 
 
 def _granted(role: Role) -> Iterator[str]:
     for policy in role.policies.values():
         for statement in policy["Statement"]:
             assert "NotAction" not in statement
-            actions = statement["Action"]
-            yield from [actions] if isinstance(actions, str) else actions
+            yield from _many(statement["Action"])
 
 
 def _actions(role: Role) -> list[re.Pattern[str]]:
     """What the statements name, wildcards as patterns."""
-    found = []
-    for one in set(_granted(role)):
-        pieces = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in one)
-        found.append(re.compile("".join(pieces), re.IGNORECASE))
-    return found
+    return [_wildcards(one) for one in set(_granted(role))]

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from iam.simulate import sagemaker, services
 from iam.simulate.calls import Call, named, pass_role, s3_bucket, s3_object, texts, values, with_key
-from iam.simulate.machines import BEGIN, run_time
+from iam.simulate.machines import BEGIN, plain, run_time
 from iam.simulate.samples import NAME, Task
 
 OPERATIONS = """
@@ -68,7 +68,8 @@ personalizeruntime:getRecommendations; personalize:GetRecommendations personaliz
 forecast:createForecast; forecast:CreateForecast forecast {PredictorArn}
 kendra:query; kendra:Query kendra index/{IndexId}
 frauddetector:getEventPrediction; frauddetector:GetEventPrediction frauddetector detector/{DetectorId}; \
-frauddetector:GetEventPrediction frauddetector event-type/{EventTypeName}
+frauddetector:GetEventPrediction frauddetector event-type/{EventTypeName}; \
+frauddetector:GetEventPrediction frauddetector detector-version/{DetectorId}/?
 sns:publishBatch; sns:Publish sns {TopicArn}
 eventbridge:putRule; events:PutRule events rule/{Name}
 eventbridge:putTargets; events:PutTargets events rule/{Rule}; pass events RoleArn
@@ -188,6 +189,9 @@ def of_line(task: Task) -> Iterator[Call]:
             action, service, form = words
             for arn in named(place, service, form.replace("?", run_time("any")), given):
                 yield Call(action, _small(action, arn))
+                if service == "sagemaker" and form.startswith(("training-job", "pipeline", "model-package")):
+                    # Which spelling the ARN has is not documented for these: either may be asked for.
+                    yield Call(action, arn.lower() if arn == plain(arn) else arn)
 
 
 PATHS = ("", f"{run_time('teams')}/")
