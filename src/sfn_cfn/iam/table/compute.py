@@ -5,7 +5,7 @@ the service authorization reference (the actions that each operation authorises,
 services that roles are passed to). Where an entry differs from the guide:
 
 - ECS: the guide has `*` for stopping and describing; here the tasks of the cluster. `ecs:cluster` holds
-  RunTask to the cluster, where one is given. The roles of a task definition stand in it alone: without an override,
+  RunTask to the cluster, the default one where none is given. The roles of a task definition stand in it alone: without an override,
   any role of the account may be passed, to ECS tasks only. Tagging with the call needs `ecs:TagResource`.
 - Batch: the guide has `*`; here the queue and the definition (the Batch user guide's own policies have these two,
   though the reference marks jobs as required for SubmitJob), and the account's jobs to end them.
@@ -23,11 +23,11 @@ from sfn_cfn.iam.entries import REQUEST, Condition, Entry, Grant, Resource, Role
 
 _TASK_DEFINITION = Resource("ecs", "task-definition/", "TaskDefinition", "revision")
 _TASKS = Resource("ecs", "task/", "Cluster", "cluster", usual="default")
-_IN_CLUSTER: Condition = ("ArnEquals", "ecs:cluster", (Resource("ecs", "cluster/", "Cluster", "cluster"),))
+_CLUSTER = Resource("ecs", "cluster/", "Cluster", "cluster", usual="default")
+_IN_CLUSTER: Condition = ("ArnEquals", "ecs:cluster", (_CLUSTER,))
 _RUN = ("ecs:RunTask",)
 _ECS_RUN = (
-    Grant("EcsRunTask", _RUN, (_TASK_DEFINITION,), (_IN_CLUSTER,), when=("Cluster",)),
-    Grant("EcsRunTask", _RUN, (_TASK_DEFINITION,), unless=("Cluster",)),
+    Grant("EcsRunTask", _RUN, (_TASK_DEFINITION,), (_IN_CLUSTER,)),
     Grant(
         "EcsTagTasks",
         ("ecs:TagResource",),
