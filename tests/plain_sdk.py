@@ -19,11 +19,12 @@ REGION = "eu-west-1"
 
 @dataclass(frozen=True)
 class PlainWorkflow:
-    """One `Workflow` of a script that ran as a script."""
+    """One `Workflow` of a script that ran as a script; `given` is the input of a ready-made pipeline."""
 
     name: str
     definition: dict[str, Any]
     role: str
+    given: dict[str, Any] | None = None
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -53,3 +54,22 @@ def run(script: Path, folder: Path, parameters: tuple[tuple[str, str], ...] = ()
     )
     assert done.returncode == 0, done.stderr
     return [PlainWorkflow(**row) for row in json.loads(output.read_text())]
+
+
+_ALL = "import runpy, sys\nfor path in sys.argv[1:]: runpy.run_path(path, run_name='__main__')"
+
+
+def run_all(scripts: tuple[Path, ...], folder: Path, region: str) -> dict[str, PlainWorkflow]:
+    """The workflows of all scripts by name, run in one process as in that region."""
+    output = folder / f"{region}.json"
+    env = environment(PLAIN_OUTPUT=str(output), PLAIN_REGION=region)
+    done = subprocess.run(
+        [sys.executable, "-c", _ALL, *map(str, scripts)],
+        env=env | {"HOME": str(folder)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return {row["name"]: PlainWorkflow(**row) for row in json.loads(output.read_text())}

@@ -5,7 +5,8 @@ is imported and puts canned answers in the place of the network. It shares nothi
 loading: the tests take from it what the SDK alone gives, the benchmark what a plain script costs.
 
 `PLAIN_ACCOUNT` and `PLAIN_REGION` say where the script believes to run. With `PLAIN_OUTPUT` (a file),
-every `Workflow` that the script makes is written there at exit: a JSON list of name, definition and role.
+every `Workflow` that the script makes is written there at exit: a JSON list of name, definition, role, and the
+input of a ready-made pipeline (`given`).
 `PLAIN_PARAMETERS` (a JSON object) gives declared parameters other values than their defaults.
 """
 
@@ -78,6 +79,20 @@ def patch_workflow(module) -> None:
     atexit.register(write, made)
 
 
+def patch_pipeline(module) -> None:
+    """Each ready-made pipeline is kept: its input belongs to its workflow."""
+    init = module.WorkflowTemplate.__init__
+
+    def keep(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        pipelines.append(self)
+
+    module.WorkflowTemplate.__init__ = keep
+
+
+pipelines: list = []
+
+
 def patch_authoring(module) -> None:
     """`parameter` gives the value from `PLAIN_PARAMETERS`, as text or number like its default."""
     values = json.loads(os.environ["PLAIN_PARAMETERS"])
@@ -91,7 +106,16 @@ def patch_authoring(module) -> None:
 
 def write(made: list) -> None:
     """The workflows as JSON values, in the order in which they were made."""
-    rows = [{"name": item.name, "definition": item.definition.to_dict(), "role": item.role} for item in made]
+    given = {id(item.workflow): item.input_template for item in pipelines}
+    rows = [
+        {
+            "name": item.name,
+            "definition": item.definition.to_dict(),
+            "role": item.role,
+            "given": given.get(id(item)),
+        }
+        for item in made
+    ]
     Path(os.environ["PLAIN_OUTPUT"]).write_text(json.dumps(rows))
 
 
@@ -124,6 +148,7 @@ if "PLAIN_ACCOUNT" in os.environ:
     wanted = {"botocore.client": patch_client}
     if "PLAIN_OUTPUT" in os.environ:
         wanted["stepfunctions.workflow.stepfunctions"] = patch_workflow
+        wanted["stepfunctions.template.pipeline.common"] = patch_pipeline
     if "PLAIN_PARAMETERS" in os.environ:
         wanted["sfn_cfn.authoring"] = patch_authoring
     sys.meta_path.insert(0, PatchAfterImport(wanted))
