@@ -16,7 +16,7 @@ from sfn_cfn.deploy.bootstrap import described
 from sfn_cfn.deploy.failure import Failure, failure
 from sfn_cfn.deploy.history import ENDS, Event
 from sfn_cfn.deploy.interface import Interface
-from sfn_cfn.deploy.start_codes import SFN840, SFN845, SFN848, SFN849, SFN853
+from sfn_cfn.deploy.start_codes import SFN840, SFN845, SFN848, SFN849, SFN852, SFN853
 from sfn_cfn.deploy.status import absent
 from sfn_cfn.errors import DeployError, Diagnostic
 
@@ -186,6 +186,13 @@ def watch(
                 pause = min(pause * 1.5, _LONGEST_PAUSE)
             if not events or events[-1]["type"] not in ENDS:
                 sleep(pause)
+
+
+def goes_on(arn: str, why: str) -> Diagnostic:
+    """The finding that nobody watches the execution any more, with how to stop it."""
+    region = arn.split(":")[3]
+    hint = f"stop it by 'aws stepfunctions stop-execution --region {region} --execution-arn {arn}'"
+    return SFN852.at(None, f"the execution goes on in AWS; {why}", hint)
 
 
 def _since(stepfunctions: Any, arn: str, last: int) -> list[Event]:
