@@ -2,7 +2,7 @@
 
 Sources: the service authorization reference; the API references ("Permissions" of each operation); the S3 user
 guide, "Required permissions for Amazon S3 API operations"; the Amazon Keyspaces, AWS DMS and AWS Budgets guides'
-pages on IAM. The facts were compared with the public map of SDK methods to actions, `iam-dataset`.
+pages on IAM.
 """
 
 from __future__ import annotations
