@@ -30,7 +30,8 @@ class Key:
     """One key: what its value is, the form it has (a pattern for the whole text) and what it means.
 
     `form` is that pattern in words, for messages. `default` is shown in the reference. A table has `keys`;
-    of the kinds `... by name`, `names` is the pattern of the names and `placeholder` their name.
+    of the kinds `... by name`, `names` is the pattern of the names and `placeholder` their name; with `short`,
+    a list in place of a table by name is the value of that key.
     """
 
     kind: Kind
@@ -42,13 +43,14 @@ class Key:
     keys: Mapping[str, Key] = field(default_factory=dict)
     names: str = ""
     placeholder: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """`[name]`, or with `names` (a pattern) `[name.<placeholder>]`; `free` is the kind of a map's values.
 
-    `form` is `names` in words, for messages.
+    `form` is `names` in words, for messages; `short` is as a `Key`'s.
     """
 
     description: str
@@ -57,6 +59,7 @@ class Section:
     placeholder: str = ""
     free: Key | None = None
     form: str = ""
+    short: str = ""
 
 
 def fits(pattern: str, text: str) -> bool:

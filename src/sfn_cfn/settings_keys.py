@@ -100,6 +100,7 @@ def _for_one(name: str, section: Section) -> Key:
         names=section.names,
         placeholder=section.placeholder,
         form=section.form,
+        short=section.short,
     )
 
 

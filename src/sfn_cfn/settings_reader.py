@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation
-from sfn_cfn.settings_key import Key, Kind, fits
+from sfn_cfn.settings_key import Key, Kind, Section, fits
 from sfn_cfn.settings_keys import OPERATOR, PARAMETER_NAME, SECTIONS, TAG_KEY, TAG_VALUE
 
 FILE_NAME = "sfn-cfn.toml"
@@ -127,7 +127,7 @@ class Reader:
                 use = uses.get(key.kind, "an input's name, or a path such as $.a.b")
                 self.wrong(SFN113, place, f"'{name}' cannot be a name in [{'.'.join(path)}]", f"use {use}")
             elif key.kind == "tables by name":
-                yield name, self.keys(self.table(value, place), place, key.keys)
+                yield name, self.keys(self.table(_long(value, key), place), place, key.keys)
             elif key.kind == "text by name":
                 if text := self.value(value, place, replace(key, kind="text")):
                     yield name, text
@@ -223,13 +223,18 @@ class Reader:
                     f"use {section.form}",
                 )
             else:
-                yield entry, self.keys(self.table(value, path), path, section.keys)
+                yield entry, self.keys(self.table(_long(value, section), path), path, section.keys)
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """A hint with the name that is nearest, empty where none is near."""
     close = difflib.get_close_matches(name.lower().replace("-", "_"), list(valid), 1, 0.6)
     return f"did you mean '{close[0]}'?" if close else ""
+
+
+def _long(value: Any, form: Key | Section) -> Any:
+    """A table, written as the list of its one key where the form allows that."""
+    return {form.short: value} if form.short and isinstance(value, list) else value
 
 
 def _shown(value: Any) -> str:

@@ -33,7 +33,7 @@ def _section_schema(section: Section) -> dict[str, Any]:
         "description": section.description,
         "type": "object",
         "additionalProperties": False,
-        "patternProperties": {f"^{section.names}$": _closed(keys)},
+        "patternProperties": {f"^{section.names}$": _or_list(section, _closed(keys))},
     }
 
 
@@ -72,12 +72,17 @@ def _nested_schema(key: Key, text: dict[str, Any]) -> dict[str, Any]:
     if key.kind == "table":
         return _closed(_properties(key.keys))
     if key.kind == "tables by name":
-        return _by_name(key.names, _closed(_properties(key.keys)))
+        return _by_name(key.names, _or_list(key, _closed(_properties(key.keys))))
     if key.kind == "text by name":
         return _by_name(key.names, text)
     if key.kind == "lists by name":
         return _by_name(key.names, one_or_many)
     return _by_name(OPERATOR, {"type": "object", "additionalProperties": one_or_many})
+
+
+def _or_list(form: Key | Section, table: dict[str, Any]) -> dict[str, Any]:
+    """A table by name, or the list that may stand in its place."""
+    return {"anyOf": [table, _key_schema(form.keys[form.short])]} if form.short else table
 
 
 def _by_name(names: str, value: dict[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from sfn_cfn import codec
-from sfn_cfn.sections import storage
+from sfn_cfn.sections import stages, storage
 from sfn_cfn.settings_key import Section
 
-CAPABILITIES: Mapping[str, Section] = {"storage": storage.SECTION}
+CAPABILITIES: Mapping[str, Section] = {"storage": storage.SECTION, "stages": stages.SECTION}
 
 T = TypeVar("T")
 
