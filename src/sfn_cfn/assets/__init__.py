@@ -130,7 +130,7 @@ def _contents(used: Iterable[Upload]) -> Iterator[Diagnostic]:
             hint = "keep the time, random values, the account and the region out of it"
             yield SFN360.at(upload.location, f"'{name}' has another content in a second run", hint)
         if upload.size > LARGE:
-            message = f"'{name}' has {upload.size / 1e6:.0f} MB and is uploaded at each deployment"
+            message = f"'{name}' has {upload.size / 1e6:.0f} MB, and each account and region gets a copy"
             yield SFN361.at(upload.location, message, "put it into a bucket and name it by a parameter")
 
 
