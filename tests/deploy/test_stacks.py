@@ -12,6 +12,8 @@ import plain_sdk
 import pytest
 from cloud import TEMPLATES, Cloud, cloud_server, script, with_role
 
+pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy")
+
 NAMES = sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
 CONFIGURATIONS = ["", *sorted(path.name for path in (TEMPLATES / "config").glob("*.json"))]
 CASES = [
