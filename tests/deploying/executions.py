@@ -41,8 +41,18 @@ def exited(kind: str, name: str, before: int) -> Row:
 
 def call(resource: str, before: int, **parameters: Any) -> Row:
     kind, _, action = resource.partition(":")
-    given = {"resourceType": kind, "resource": action, "parameters": json.dumps(parameters)}
+    given = {
+        "resourceType": kind,
+        "resource": action,
+        "parameters": json.dumps(parameters),
+        "region": "eu-west-1",
+    }
     return ("TaskScheduled", before, given)
+
+
+def submitted(resource: str, before: int, answer: Mapping[str, Any]) -> Row:
+    kind, _, action = resource.partition(":")
+    return ("TaskSubmitted", before, {"resourceType": kind, "resource": action, "output": json.dumps(answer)})
 
 
 def broken(resource: str, before: int, error: str, cause: Any) -> Row:
@@ -67,7 +77,7 @@ FAILED_TRAINING = history(
     entered("Task", "Train", 0),
     call(TRAINING, 2, TrainingJobName="job-1"),
     ("TaskStarted", 3, {"resourceType": "sagemaker", "resource": "createTrainingJob.sync"}),
-    ("TaskSubmitted", 4, {"output": json.dumps({"TrainingJobArn": FAILED_JOB["TrainingJobArn"]})}),
+    submitted(TRAINING, 4, {"TrainingJobArn": FAILED_JOB["TrainingJobArn"]}),
     broken(TRAINING, 5, "States.TaskFailed", FAILED_JOB),
     ended(6, "States.TaskFailed", json.dumps(FAILED_JOB)),
 )

@@ -234,7 +234,7 @@ def _place(found: Failure, inner: Sequence[tuple[str, Failure]], face: Interface
 
 def _message(found: Failure) -> tuple[Code, str]:
     if found.status == "ABORTED":
-        said = f": {_said(found)}" if _said(found) else ""
+        said = f": {_said(found)}" if found.error or found.reason else ""
         return SFN851, f"the execution was stopped{said}"
     if found.status == "TIMED_OUT" and not found.error:
         return SFN851, "the execution ran longer than the state machine's TimeoutSeconds"
