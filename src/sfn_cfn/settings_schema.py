@@ -82,7 +82,9 @@ def _nested_schema(key: Key, text: dict[str, Any]) -> dict[str, Any]:
 
 def _or_list(form: Key | Section, table: dict[str, Any]) -> dict[str, Any]:
     """A table by name, or the list that may stand in its place."""
-    return {"anyOf": [table, _key_schema(form.keys[form.short])]} if form.short else table
+    if not form.short:
+        return table
+    return {**table, **_key_schema(form.keys[form.short]), "type": ["object", "array"]}
 
 
 def _by_name(names: str, value: dict[str, Any]) -> dict[str, Any]:
