@@ -330,14 +330,15 @@ def compile_workflow(
     findings = (*check.check(placed), *operations.check(placed, settings), *warned, *bound, *shaped.findings)
     if _has_error(findings):
         return None, findings
-    final = portable.make_portable(operations.rewrite(placed, settings), settings.parameters)
+    rewritten = operations.rewrite(placed, settings)
+    final = portable.make_portable(rewritten, settings.parameters)
     final = operations.declare(final, settings)
     added = operations.add(final, settings)
     permissions = [one for item in added for one in item.permissions]
     fragments = [
         iam.derive(definition.with_default_input(final), own.iam, permissions),
         assets.fragment(shaped.assets),
-        portable.image_fragment(placed),
+        portable.image_fragment(rewritten),
         *(item.fragment for item in added),
     ]
     template = synthesize.synthesize(final, settings, fragments)
@@ -375,9 +376,10 @@ def _why(final: Definition, template: Template, settings: Settings) -> tuple[Exp
 
 def compile_definition(loaded: LoadedWorkflow, settings: Settings) -> Definition:
     """The definition with all its tokens, as it stands in the template."""
-    from sfn_cfn import portable  # noqa: PLC0415
+    from sfn_cfn import operations, portable  # noqa: PLC0415
 
-    return portable.make_portable(_parsed(loaded, settings), settings.parameters)
+    rewritten = operations.rewrite(_parsed(loaded, settings), settings)
+    return portable.make_portable(rewritten, settings.parameters)
 
 
 def _parsed(loaded: LoadedWorkflow, settings: Settings) -> Definition:

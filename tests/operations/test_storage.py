@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from sfn_cfn import compiler, definition, portable
 from sfn_cfn.errors import TemplateError
 from sfn_cfn.model import Definition, ParameterDeclaration
 from sfn_cfn.operations import storage
-from sfn_cfn.settings import Settings, StorageSettings
+from sfn_cfn.sections.storage import StorageSettings
+from sfn_cfn.settings import Settings
 from sfn_cfn.template import yaml
 from sfn_cfn.template.intrinsics import Intrinsic, equals, get_att, if_, ref, sub
 from sfn_cfn.template.model import Fragment, Template
@@ -91,35 +93,38 @@ def test_access_logs_go_to_the_bucket_of_the_settings() -> None:
     }
 
 
-def test_a_parameter_in_the_settings_is_declared_where_a_bucket_is_made() -> None:
+def test_a_parameter_of_the_access_logs_is_one_of_the_template_where_a_bucket_is_made() -> None:
     logs = ParameterDeclaration("LogBucket", "String", "logs")
-    settings = StorageSettings("${LogBucket}")
-    assert storage.declare(final(BUCKET), settings, [logs]).parameters == (logs,)
-    assert storage.declare(final("s3://mine/x"), settings, [logs]).parameters == ()
+    settings = {"storage": {"access_log_bucket": "${LogBucket}"}}
+    template = compiled(BUCKET, logs, operations=settings)
+    assert template.parameters["LogBucket"]["Default"] == "logs"
+    made = template.resources["WorkflowDataBucket"]["Properties"]["LoggingConfiguration"]
+    assert made["DestinationBucketName"] == sub("${LogBucket}")
+    assert "LogBucket" not in compiled("s3://mine/x", logs, operations=settings).parameters
 
 
 def test_a_number_cannot_name_the_bucket() -> None:
     own = ParameterDeclaration("DataBucket", "Number", 1)
     made = final([BUCKET], declared=(own,))
     assert storage.data_bucket(made) == Fragment()  # the text names the parameter itself
-    empty = final([BUCKET])
     with pytest.raises(TemplateError) as raised:
-        storage.data_bucket(definition_with(empty, own))
+        storage.data_bucket(replace(final([BUCKET]), parameters=(own,)))
     assert [item.message for item in raised.value.diagnostics] == [
         "parameter 'DataBucket' is a Number, and names the workflow's bucket"
     ]
 
 
-def definition_with(made: Definition, own: ParameterDeclaration) -> Definition:
-    from dataclasses import replace  # noqa: PLC0415
-
-    return replace(made, parameters=(own,))
-
-
-def compiled(value: Any, *declared: ParameterDeclaration, tags: dict[str, str] | None = None) -> Template:
+def compiled(
+    value: Any,
+    *declared: ParameterDeclaration,
+    tags: dict[str, str] | None = None,
+    operations: dict[str, Any] | None = None,
+) -> Template:
     states = machine(S={"Type": "Pass", "Result": value, "End": True})
     made, findings = compiler.compile_workflow(
-        loaded(states, tags=tags or {}), Settings(ROOT, parameters=declared), "yaml"
+        loaded(states, tags=tags or {}),
+        Settings(ROOT, parameters=declared, operations=operations or {}),
+        "yaml",
     )
     assert made, findings
     return yaml.load(made.outputs[0].content, "t")

@@ -5,6 +5,7 @@ Both runs have one clock and one seed, so that only the place differs: its regio
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -92,8 +93,21 @@ def _finding(
     definition: Definition, path: NodePath, values: tuple[Any, Any], worlds: tuple[World, World]
 ) -> Diagnostic:
     owner, field, place = _place(definition, path)
-    said = [f"is {_shown(value)} in '{world.region}'" for value, world in zip(values, worlds, strict=True)]
-    return SFN333.at(place, f"{owner}: '{field}' {said[0]} and {said[1].removeprefix('is ')}", _HINT)
+    texts = [_shown(value) for value in values]
+    start = len(os.path.commonprefix(texts))
+    first, second = (
+        f"{_cut(text, start)} in '{world.region}'" for text, world in zip(texts, worlds, strict=True)
+    )
+    return SFN333.at(place, f"{owner}: '{field}' is {first} and {second}", _HINT)
+
+
+def _cut(text: str, start: int) -> str:
+    """The part of a long text around the place where it begins to differ."""
+    if len(text) <= _SHOWN:
+        return text
+    first = max(0, min(start - _SHOWN // 4, len(text) - _SHOWN))
+    last = first + _SHOWN
+    return f"{'...' if first else ''}{text[first:last]}{'...' if last < len(text) else ''}"
 
 
 def _place(definition: Definition, path: NodePath) -> tuple[str, str, SourceLocation]:
@@ -110,8 +124,7 @@ def _shown(value: Any) -> str:
         return "absent"
     if isinstance(value, (Text, Token)):
         value = value.shown if isinstance(value, Text) else f"${{{value.name}}}"
-    text = f"'{value}'" if isinstance(value, str) else repr(_plain(value))
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return f"'{value}'" if isinstance(value, str) else repr(_plain(value))
 
 
 def _plain(node: Node) -> Any:
