@@ -121,9 +121,8 @@ def _make_unique(definition: Definition, makers: Sequence[Maker], work: _Work) -
     scopes = {state.path: scope(definition, state.path) for state in definition.states}
     for group in groups.values():
         users = list(_users(group, everywhere))
-        apart = [path for path, _ in users if not all(maker.scope.sees(scopes[path]) for maker in group)]
-        if apart or (users and any(len(maker.scope.inline) > 1 for maker in group)):
-            work.findings.append(_out_of_reach(group, definition, apart or [users[0][0]]))
+        if lost := [path for path, _ in users if not all(maker.scope.sees(scopes[path]) for maker in group)]:
+            work.findings.append(_out_of_reach(group[0], definition, lost[0]))
             continue
         for maker in group:
             new = _unique(maker, group[0], referred=bool(users))
@@ -136,11 +135,9 @@ def _make_unique(definition: Definition, makers: Sequence[Maker], work: _Work) -
 
 
 def _unique(maker: Maker, first: Maker, *, referred: bool, kind: str = "") -> Name:
-    """A maker's new name. Names that others refer to depend on the execution, the first maker and the item only."""
-    extra: list[str] = []
-    if maker.scope.inline:
-        # The index is documented for the Map's own fields, a UUID anywhere.
-        extra.append("$$.Map.Item.Index" if referred else "States.UUID()")
+    """A maker's new name. A name that others refer to depends on the execution and its first maker only."""
+    # The context object's index of an item is there for the fields of the Map state alone.
+    extra = ["States.UUID()"] if maker.scope.inline else []
     if not referred and maker.call.job and "Retry" in maker.state.node:
         extra.append("$$.State.RetryCount")
     prefix = expressions.literal_part(maker.name.value) if maker.fixed and not maker.varies else ""
@@ -278,15 +275,14 @@ def _at(tree: Node, path: NodePath) -> Node:
     return node
 
 
-def _out_of_reach(group: Sequence[Maker], definition: Definition, users: Sequence[NodePath]) -> Diagnostic:
-    maker = group[0]
-    user = next(state for state in definition.states if state.path == users[0])
+def _out_of_reach(maker: Maker, definition: Definition, path: NodePath) -> Diagnostic:
+    user = next(state for state in definition.states if state.path == path)
     message = (
-        f"state '{user.name}' names the {maker.call.noun} of state '{maker.state.name}' from another item of a Map "
-        "state, so the name stays as it is"
+        f"state '{user.name}' names the {maker.call.noun} of state '{maker.state.name}', and a Map state is around one "
+        "of them, so the name stays as it is"
     )
     return SFN373.at(
-        maker.state.location, message, f"take the name from what '{maker.state.name}' gives back"
+        maker.state.location, message, "give the name in each item's input, and let both states take it"
     )
 
 

@@ -18,8 +18,8 @@ SFN371 = Code(
     Severity.WARNING,
     "a job has the execution's name",
     "An execution's name has up to 80 characters, `_` and others among them. SageMaker takes 63 (32 for tuning) "
-    "letters, digits and hyphens, so a longer one fails, and two states of one kind cannot both have it. `unique_names = true` "
-    "puts a hash of it in its place.",
+    "letters, digits and hyphens, so a longer one fails, and two states of one kind cannot both have it. "
+    "`unique_names = true` puts a hash of it in its place.",
 )
 SFN372 = Code(
     "SFN372",
@@ -33,8 +33,9 @@ SFN373 = Code(
     "SFN373",
     Severity.WARNING,
     "a name cannot be made unique, because another state needs it",
-    "A name that is made inside of a Map state is one per item, and inside of a distributed one each item is an "
-    "execution of its own. A state elsewhere cannot make the same name again; it has to be given it in its input.",
+    "A name that is made inside of a Map state is one per item, and the states of an item have nothing in their "
+    "context that tells the items apart (the index is there for the Map state's own fields). Inside of a distributed "
+    "one each item is an execution of its own. The name has to come with the item's input.",
 )
 SFN374 = Code(
     "SFN374",

@@ -7,6 +7,7 @@ context object.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -69,11 +70,14 @@ def unique(
     prefix is cut here; where 32 characters are all, the hash stands alone.
     """
     head = cut(prefix, longest - 33)
+    if not re.fullmatch(r"[A-Za-z0-9 _.:-]+", discriminator):
+        # Engines do not agree on how a quote or a brace is escaped.
+        discriminator = hashlib.sha256(discriminator.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return _of_path(head, discriminator, extra) if kind == "path" else _of_jsonata(head, discriminator, extra)
 
 
 def _of_path(head: str, discriminator: str, extra: tuple[str, ...]) -> Name:
-    form = "{}|" + str(_escaped(discriminator)) + "|{}" * len(extra)
+    form = "{}|" + discriminator + "|{}" * len(extra)
     hashed = f"States.Hash(States.Format('{form}', {', '.join((EXECUTION, *extra))}), 'MD5')"
     return Name("path", f"States.Format('{head}-{{}}', {hashed})" if head else hashed)
 

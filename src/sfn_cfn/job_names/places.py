@@ -78,13 +78,8 @@ class Scope:
     inline: tuple[NodePath, ...] = ()
 
     def sees(self, other: Scope) -> bool:
-        """Whether a name made here is the same expression there: for the same execution and the same item."""
-        inside = other.inline[: len(self.inline)] == self.inline
-        return (
-            self.distributed == other.distributed
-            and inside
-            and (not self.inline or self.inline == other.inline)
-        )
+        """Whether a name made here is the same expression there: in one execution, and not one for each item."""
+        return self.distributed == other.distributed and not self.inline
 
 
 def scope(definition: Definition, path: NodePath) -> Scope:
