@@ -522,12 +522,12 @@ def test_an_output_that_is_no_uri_is_an_error() -> None:
     )
 
 
-def test_a_file_system_as_input_is_an_error() -> None:
-    source = [{"DataSource": {"FileSystemDataSource": {"FileSystemId": "fs-1"}}}]
+def test_a_data_set_as_input_is_an_error() -> None:
+    source = [{"DataSource": {"DatasetSource": {"DatasetArn": "a"}}}]
     given = {"TrainingJobName": "t", "RoleArn": "${SageMakerRole}", "InputDataConfig": source}
     assert finding(task(TRAIN, given)) == (
         "SFN501",
-        "task 'Call' has 'FileSystemDataSource', and what its role needs for that is not known",
+        "task 'Call' has 'DatasetSource', and what its role needs for that is not known",
         "give the role's ARN and set keep_role for this workflow",
     )
 

@@ -12,7 +12,7 @@ import yaml
 from iam.building import define, task
 from sfn_cfn import iam
 from sfn_cfn.iam import table
-from sfn_cfn.iam.entries import Entry, Grant
+from sfn_cfn.iam.entries import Entry, Grant, Job
 from sfn_cfn.iam.explain import explain, reason
 from sfn_cfn.iam.table.reasons import ADDED, ITSELF, PART, REASONS
 from sfn_cfn.model import Explanation
@@ -246,6 +246,8 @@ def grants(value: object) -> Iterator[Grant]:
         yield value
     elif isinstance(value, Entry):
         yield from grants(value.patterns)
+    elif isinstance(value, Job):
+        yield from value.grants
     elif isinstance(value, Mapping):
         yield from grants(tuple(value.values()))
     elif isinstance(value, tuple):
@@ -278,6 +280,7 @@ def test_no_reason_is_left_over() -> None:
             "S3Location",
             "PullImages",
             "PullImagesToken",
+            "LogGroups",
             "WriteLogs",
         ),
         *("PutMetrics", "EncryptOutput", "EncryptVolumes", "RegistryCredentials", "AnnotationFunctions"),

@@ -92,13 +92,30 @@ def test_an_experiment_is_warned_of_whatever_the_jobs_role(resource: str) -> Non
     ]
 
 
-def test_remote_debugging_is_warned_of() -> None:
-    assert found(TRAIN, RemoteDebugConfig={"EnableRemoteDebug": True}) == [
+def test_data_of_a_hub_is_warned_of() -> None:
+    source = {"S3Uri": "s3://b/k", "HubAccessConfig": {"HubContentArn": "a"}}
+    assert found(TRAIN, InputDataConfig=[{"DataSource": {"S3DataSource": source}}]) == [
         (
-            "task 'Call' has 'RemoteDebugConfig', for which the SageMaker role gets nothing of its own",
+            "task 'Call' has 'HubAccessConfig', for which the SageMaker role gets nothing of its own",
             "try an execution, and where it is denied give a role as SageMakerRoleArn",
         )
     ]
+
+
+def test_the_requests_of_an_asynchronous_endpoint_are_warned_of() -> None:
+    call = "arn:aws:states:::sagemaker:createEndpointConfig"
+    given = {"ExecutionRoleArn": "${SageMakerRole}", "AsyncInferenceConfig": {"OutputConfig": {}}}
+    ((message, hint),) = found(call, **given)
+    assert message == (
+        "'AsyncInferenceConfig' of task 'Call' takes requests by their place in S3, which the SageMaker role can read "
+        "only where a job names it"
+    )
+    assert hint == "allow s3:GetObject there by a statement of sagemaker_role in the settings"
+
+
+@pytest.mark.parametrize("odd", [1.0, True, None, {}, "x"])
+def test_arguments_that_are_no_list_are_no_failure(odd: Any) -> None:
+    assert found(TRAIN, AlgorithmSpecification={"ContainerArguments": odd}) == []
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ FILES = sorted((Path(__file__).parent / "jobs").glob("*.yaml"))
 TRAIN = "arn:aws:states:::sagemaker:createTrainingJob"
 PROCESS = "arn:aws:states:::sagemaker:createProcessingJob"
 MODEL = "arn:aws:states:::sagemaker:createModel"
+GROUP = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/"
 ACCOUNT_ONLY = {"aws__ResourceAccount": "111122223333"}
 
 
@@ -138,9 +139,8 @@ def test_a_hyperparameter_that_is_no_uri_gives_nothing() -> None:
 
 def test_a_jobs_logs_and_metrics_are_of_its_kind_only() -> None:
     found = train()
-    group = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/"
-    assert allows(found, "logs:PutLogEvents", f"{group}TrainingJobs:log-stream:t")
-    assert not allows(found, "logs:PutLogEvents", f"{group}ProcessingJobs:log-stream:t")
+    assert allows(found, "logs:PutLogEvents", f"{GROUP}TrainingJobs:log-stream:t/algo-1")
+    assert not allows(found, "logs:PutLogEvents", f"{GROUP}ProcessingJobs:log-stream:t/algo-1")
     assert allows(found, "cloudwatch:PutMetricData", "*", cloudwatch__namespace="/aws/sagemaker/TrainingJobs")
     assert not allows(found, "cloudwatch:PutMetricData", "*", cloudwatch__namespace="AWS/EC2")
 
@@ -301,3 +301,148 @@ def test_a_package_of_this_account_under_a_role_of_its_own_is_no_error() -> None
     role = "arn:aws:iam::111122223333:role/other"
     given = {"ModelName": "m", "ExecutionRoleArn": role, "PrimaryContainer": {"ModelPackageName": "own"}}
     assert derive_policies(define({"Model": task(MODEL, given)})).jobs is None
+
+
+# -- nothing that no job uses ---------------------------------------------------------------------------
+
+LOGS = {"LogGroups", "PutMetrics", "WriteLogs"}
+
+
+@pytest.mark.parametrize(
+    ("call", "parameters"),
+    [
+        ("createTrainingJob", {"TrainingJobName": "t", "RoleArn": "${SageMakerRole}"}),
+        ("createProcessingJob", {"ProcessingJobName": "p", "RoleArn": "${SageMakerRole}"}),
+        (
+            "createHyperParameterTuningJob",
+            {"HyperParameterTuningJobName": "h", "TrainingJobDefinition": {"RoleArn": "${SageMakerRole}"}},
+        ),
+        ("createLabelingJob", {"LabelingJobName": "l", "RoleArn": "${SageMakerRole}"}),
+        ("createModel", {"ModelName": "m", "ExecutionRoleArn": "${SageMakerRole}"}),
+        ("createEndpointConfig", {"EndpointConfigName": "c", "ExecutionRoleArn": "${SageMakerRole}"}),
+    ],
+)
+def test_a_job_that_names_nothing_gets_its_logs_and_nothing_else(
+    call: str, parameters: dict[str, Any]
+) -> None:
+    policies = derive_policies(define({"Only": task(f"arn:aws:states:::sagemaker:{call}", parameters)}))
+    assert {one["Sid"] for one in resolved(policies.jobs)} == LOGS
+
+
+FILES_OF_EFS = {"FileSystemId": "fs-0123456789abcdef0", "FileSystemType": "EFS"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sids"),
+    [
+        (channel("s3://data/train"), {"S3Read", "S3List", "S3Location"}),
+        ({"OutputDataConfig": {"S3OutputPath": "s3://data/out"}}, {"S3Write", "S3List", "S3Location"}),
+        ({"OutputDataConfig": {"KmsKeyId": "abc"}}, {"EncryptOutput"}),
+        ({"ResourceConfig": {"VolumeKmsKeyId": "abc"}}, {"EncryptVolumes"}),
+        ({"VpcConfig": {"Subnets": ["subnet-1"]}}, {"Network", "NetworkInterfaces", "NetworkInterfacesIn"}),
+        ({"RemoteDebugConfig": {"EnableRemoteDebug": True}}, {"RemoteShell"}),
+        ({"RemoteDebugConfig": {"EnableRemoteDebug": False}}, set()),
+        ({"InputDataConfig": [{"DataSource": {"FileSystemDataSource": FILES_OF_EFS}}]}, {"FileSystems"}),
+        (
+            {"InputDataConfig": [{"DataSource": {"FileSystemDataSource": {"FileSystemType": "FSxLustre"}}}]},
+            {"LustreFileSystems"},
+        ),
+        ({"StoppingCondition": {"MaxRuntimeInSeconds": 60}, "EnableNetworkIsolation": True}, set()),
+    ],
+)
+def test_a_parameter_brings_what_it_needs_and_nothing_else(
+    parameters: dict[str, Any], sids: set[str]
+) -> None:
+    assert {one["Sid"] for one in train(**parameters)} - LOGS == sids
+
+
+# -- logs -----------------------------------------------------------------------------------------------
+
+
+def test_a_job_writes_the_streams_that_begin_with_its_name() -> None:
+    found = train()
+    assert allows(found, "logs:CreateLogStream", f"{GROUP}TrainingJobs:log-stream:t/algo-1-1700000000")
+    assert not allows(found, "logs:CreateLogStream", f"{GROUP}TrainingJobs:log-stream:t2/algo-1-1700000000")
+    assert not allows(found, "logs:CreateLogGroup", f"{GROUP}ProcessingJobs")
+
+
+def test_the_jobs_of_rules_write_streams_of_any_name() -> None:
+    found = train(ProfilerRuleConfigurations=[{"RuleConfigurationName": "x"}])
+    assert allows(found, "logs:PutLogEvents", f"{GROUP}ProcessingJobs:log-stream:t-x-0a1b/algo-1")
+
+
+def hosting(**more: dict[str, Any]) -> list[dict[str, Any]]:
+    states = {**model(Image="i"), **more}
+    return resolved(derive_policies(define(states)).jobs)
+
+
+def test_the_logs_of_a_model_are_those_of_the_endpoints_that_the_definition_names() -> None:
+    create = task("arn:aws:states:::sagemaker:createEndpoint", {"EndpointName": "Fraud"})
+    found = hosting(Endpoint=create)
+    assert allows(found, "logs:PutLogEvents", f"{GROUP}Endpoints/Fraud:log-stream:all/i-1")
+    assert not allows(found, "logs:PutLogEvents", f"{GROUP}Endpoints/Fraud-2:log-stream:all/i-1")
+
+
+def test_a_model_for_transform_jobs_alone_writes_no_endpoints_logs() -> None:
+    transform = task("arn:aws:states:::sagemaker:createTransformJob", {"TransformJobName": "b"})
+    found = hosting(Transform=transform)
+    assert allows(found, "logs:PutLogEvents", f"{GROUP}TransformJobs:log-stream:b/i-1")
+    assert not allows(found, "logs:CreateLogGroup", f"{GROUP}Endpoints/any")
+    assert not allows(
+        found, "cloudwatch:PutMetricData", "*", cloudwatch__namespace="/aws/sagemaker/Endpoints"
+    )
+
+
+# -- features of endpoints ------------------------------------------------------------------------------
+
+
+def test_an_alarm_that_stops_a_deployment_may_be_looked_at() -> None:
+    alarms = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+    given = {"EndpointName": "e", "DeploymentConfig": alarms}
+    found = hosting(Endpoint=task("arn:aws:states:::sagemaker:updateEndpoint", given))
+    alarm = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:errors"
+    assert allows(found, "cloudwatch:DescribeAlarms", alarm)
+    assert not allows(found, "cloudwatch:DescribeAlarms", f"{alarm}-2")
+
+
+def test_an_endpoint_configuration_under_another_role_gives_this_one_nothing() -> None:
+    given = {
+        "ExecutionRoleArn": "arn:aws:iam::111122223333:role/other",
+        "DataCaptureConfig": {"DestinationS3Uri": "s3://captured"},
+    }
+    found = hosting(Config=task("arn:aws:states:::sagemaker:createEndpointConfig", given))
+    assert not allows(found, "s3:PutObject", "arn:aws:s3:::captured/x")
+
+
+@pytest.mark.parametrize(
+    ("call", "parameters", "field"),
+    [
+        ("createTrainingJob", {"MlflowConfig": {"MlflowResourceArn": "a"}}, "MlflowConfig"),
+        ("createTrainingJob", {"ModelPackageConfig": {"ModelPackageGroupArn": "a"}}, "ModelPackageConfig"),
+        ("createTrainingJob", {"ServerlessJobConfig": {"JobType": "FineTuning"}}, "ServerlessJobConfig"),
+        (
+            "createTrainingJob",
+            {"InputDataConfig": [{"DataSource": {"DatasetSource": {"DatasetArn": "a"}}}]},
+            "DatasetSource",
+        ),
+        (
+            "createProcessingJob",
+            {"ProcessingInputs": [{"DatasetDefinition": {"AthenaDatasetDefinition": {"Database": "d"}}}]},
+            "DatasetDefinition",
+        ),
+        (
+            "createLabelingJob",
+            {"InputConfig": {"DataSource": {"SnsDataSource": {"SnsTopicArn": "a"}}}},
+            "SnsDataSource",
+        ),
+        ("createLabelingJob", {"LabelingJobAlgorithmsConfig": {}}, "LabelingJobAlgorithmsConfig"),
+    ],
+)
+def test_a_feature_whose_needs_no_page_tells_is_an_error(
+    call: str, parameters: dict[str, Any], field: str
+) -> None:
+    given = {"RoleArn": "${SageMakerRole}", **parameters}
+    with pytest.raises(PolicyError) as error:
+        derive_policies(define({"Job": task(f"arn:aws:states:::sagemaker:{call}", given)}))
+    (one,) = error.value.diagnostics
+    assert one.message == f"task 'Job' has '{field}', and what its role needs for that is not known"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sfn_cfn.errors import Diagnostic
@@ -50,6 +50,14 @@ def needs(definition: Definition, faults: list[Diagnostic]) -> Iterator[tuple[St
     for state in definition.states:
         call = _Call(state, parameters(state.node), shapes, machine, faults)
         yield from ((state, needed) for needed in _of_state(call))
+
+
+def granted(
+    state: State, given: Node, grants: Iterable[Grant], shapes: Shapes, faults: list[Diagnostic]
+) -> Iterator[Statement]:
+    """What grants of the table are with the parameters that fill them, where these ask for them."""
+    one = _Call(state, given, shapes, Text(()), faults)
+    return (made for grant in grants if _applies(grant, given) for made in _of_grant(one, grant))
 
 
 def _of_state(one: _Call) -> Iterator[Statement]:

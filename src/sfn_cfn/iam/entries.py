@@ -87,11 +87,19 @@ class Job:
     written) count only where they are S3 URIs. `written_keys` encrypt output, `volume_keys` storage. `rules`
     run as processing jobs beside the job. `providers` are functions that give a registry's credentials.
     `packages` stand for an image and a model that the call does not name. `manifests` are objects that name
-    others of their bucket, `functions` what the job calls. `refused` are features whose needs
-    are not known, `unsettled` those for which no guide says what they need.
+    others of their bucket, `functions` what the job calls. `grants` are filled from the parameters as those of
+    an integration are. `refused` are features whose needs are not known, `unsettled` those for which no guide says
+    what they need, `later` those by which others name data when the workflow is done.
+
+    `logs` is the kind of job in the names of log groups and metrics (`/aws/sagemaker/<kind>`), empty where nothing
+    runs. `streams` are the names of its log streams with parameters in braces; without one, each thing of that kind
+    has a group of its own, by the name that `group` has.
     """
 
-    logs: str
+    logs: str = ""
+    streams: tuple[str, ...] = ()
+    group: str = ""
+    grants: tuple[Grant, ...] = ()
     sources: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
@@ -110,6 +118,7 @@ class Job:
     functions: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     unsettled: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
 
 
 REQUEST = ("",)

@@ -60,6 +60,14 @@ def _of_job(state: State, job: Job, given: Node) -> Iterator[Diagnostic]:
                 f"task '{state.name}' has '{_field(path)}', for which the SageMaker role gets nothing of its own",
                 f"try an execution, and where it is denied {remedy}",
             )
+    for path in job.later:
+        if any(True for _ in nodes(given, path)):
+            yield SFN505.at(
+                state.location,
+                f"'{_field(path)}' of task '{state.name}' takes requests by their place in S3, which the SageMaker "
+                "role can read only where a job names it",
+                "allow s3:GetObject there by a statement of sagemaker_role in the settings",
+            )
     for path in job.packages:
         if any(not is_of_this_account(value) for value in values(given, path)):
             yield SFN505.at(
@@ -92,7 +100,9 @@ def _unknown(given: Node, path: str) -> Iterator[str]:
                 value = run_time(item) if name.endswith(".$") else next(values({"a": item}, "a"), None)
                 if value and _may_be_uri(value):
                     yield f"{_field(parent)}.{name.removesuffix('.$')}"
-        elif any(_may_be_uri(one) for item in node for one in values({"a": item}, "a")):
+        elif isinstance(node, (list, tuple)) and any(
+            _may_be_uri(one) for item in node for one in values({"a": item}, "a")
+        ):
             yield _field(parent)
 
 

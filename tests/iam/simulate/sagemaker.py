@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from iam.simulate import job_features
 from iam.simulate.calls import (
     Call,
     grant_key,
@@ -24,24 +25,18 @@ from iam.simulate.calls import (
     watched,
     with_key,
 )
-from iam.simulate.machines import ANY_CASE, BEGIN, END, END_CASE, Place, known, plain, run_time
-from iam.simulate.samples import Task
+from iam.simulate.machines import ANY_CASE, BEGIN, END, END_CASE, Place, Role, known, plain, run_time
+from iam.simulate.samples import Task, tasks
 
 SERVICE = "sagemaker.amazonaws.com"
-# action of the integration: (resource type, parameter, API name, rule, log group of the job)
+# action of the integration: (resource type, parameter, rule)
 JOBS = {
-    "createTrainingJob": ("training-job", "TrainingJob", "TrainingJobs", "TrainingJobs"),
-    "createTransformJob": ("transform-job", "TransformJob", "TransformJobs", "TransformJobs"),
-    "createProcessingJob": ("processing-job", "ProcessingJob", "ProcessingJobs", "ProcessingJobs"),
-    "createHyperParameterTuningJob": (
-        "hyper-parameter-tuning-job",
-        "HyperParameterTuningJob",
-        "TuningJobs",
-        "TrainingJobs",
-    ),
-    "createLabelingJob": ("labeling-job", "LabelingJob", "LabelingJobs", "LabelingJobs"),
+    "createTrainingJob": ("training-job", "TrainingJob", "TrainingJobs"),
+    "createTransformJob": ("transform-job", "TransformJob", "TransformJobs"),
+    "createProcessingJob": ("processing-job", "ProcessingJob", "ProcessingJobs"),
+    "createHyperParameterTuningJob": ("hyper-parameter-tuning-job", "HyperParameterTuningJob", "TuningJobs"),
+    "createLabelingJob": ("labeling-job", "LabelingJob", "LabelingJobs"),
 }
-RULES = ("DebugRuleConfigurations", "ProfilerRuleConfigurations")
 _IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)")
 _URI = re.compile(r"s3://[^\"'\s]+")
 
@@ -56,15 +51,23 @@ def calls(task: Task) -> Iterator[Call]:
     for one in given:
         yield pass_role(task.machine.place, one, SERVICE)
     uses = role is not None and (not given or role.arn in given)
-    if uses:
+    if uses and (action not in job_features.ENDPOINTS or _hosts(task, role)):
         for one in _of_job(task, action):
             yield replace(one, role="jobs")
+
+
+def _hosts(task: Task, role: Role) -> bool:
+    """Whether a model or an endpoint configuration of the machine is passed the role."""
+    passing = (
+        one for one in tasks(task.machine) if one.call.endswith((":createModel", ":createEndpointConfig"))
+    )
+    return any(role.arn in texts(one.parameters, "ExecutionRoleArn") for one in passing)
 
 
 def _job(task: Task, action: str) -> Iterator[Call]:
     """A job: starting it with tags, and with `.sync` asking for it, stopping it and watching its end."""
     place = task.machine.place
-    kind, api, rule, _ = JOBS[action]
+    kind, api, rule = JOBS[action]
     actions = [f"Create{api}", "AddTags", "ListTags"]
     if task.pattern:
         actions += [f"Describe{api}", f"Stop{api}"]
@@ -115,35 +118,14 @@ def _of_job(task: Task, action: str) -> Iterator[Call]:
     yield from _keys(place, given)
     if any(True for _ in values(given, "VpcConfig")):
         yield from _network(place, given)
-    if action in JOBS:
-        yield from _logs(place, f"/aws/sagemaker/{JOBS[action][3]}")
-    elif action == "createModel":
-        yield from _logs(place, f"/aws/sagemaker/Endpoints/{run_time('Run-Time-Name')}")
-    if any(True for name in RULES for _ in values(given, name)):
-        # Rules of the debugger and the profiler run as processing jobs beside the job.
-        yield from _logs(place, "/aws/sagemaker/ProcessingJobs")
+    yield from job_features.logs(task, action)
+    yield from job_features.calls(place, given)
     for name in ("TrainingRepositoryCredentialsProviderArn", "RepositoryCredentialsProviderArn"):
         for function in texts(given, name):
             yield Call("lambda:InvokeFunction", function)
     yield from _storage(place, given)
     if action == "createLabelingJob":
         yield from _labels(place, given)
-
-
-def _logs(place: Place, group: str) -> Iterator[Call]:
-    """A group is asked for by its own ARN, and by that of a stream without a name."""
-    for resource in (f"log-group:{group}", f"log-group:{group}:{run_time('log-stream:')}"):
-        for action in ("CreateLogGroup", "DescribeLogStreams"):
-            yield Call(f"logs:{action}", place.arn("logs", resource))
-    for action in ("CreateLogStream", "PutLogEvents"):
-        yield Call(
-            f"logs:{action}", place.arn("logs", f"log-group:{group}:log-stream:{run_time('job/algo-1')}")
-        )
-    namespace = plain(group).replace("/Run-Time-Name", "")
-    others = ("AWS/Lambda", "Other", f"{namespace}Other")
-    yield Call(
-        "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace}, {"cloudwatch:namespace": others}
-    )
 
 
 def _images(place: Place, given: Any) -> Iterator[Call]:
@@ -205,23 +187,33 @@ def _labels(place: Place, given: Any) -> Iterator[Call]:
 
 
 def _storage(place: Place, given: Any) -> Iterator[Call]:
+    yield from _named_inputs(place, given)
+    yield from _named_outputs(place, given)
+    for name in ("HyperParameters", "StaticHyperParameters", "Environment"):
+        for one in values(given, name):
+            yield from _texts_with_uris(place, one)
+    for name in ("ContainerArguments", "ContainerEntrypoint"):
+        yield from _texts_with_uris(place, dict(enumerate(texts(given, name))))
+
+
+def _named_inputs(place: Place, given: Any) -> Iterator[Call]:
     for source in (*values(given, "S3DataSource"), *values(given, "S3Input")):
-        if "ManifestS3Uri" not in source:
+        if "S3Uri" in source or "ManifestS3Uri" not in source:
             yield from _input(place, source)
-    yield from _read(place, texts(given, "ModelDataUrl"))
+    for name in ("ModelDataUrl", "ShapBaselineUri", "ManifestS3Uri"):
+        yield from _read(place, texts(given, name))
+
+
+def _named_outputs(place: Place, given: Any) -> Iterator[Call]:
     outputs = [one["S3Uri"] for one in values(given, "S3Output")]
-    for uri in (*outputs, *texts(given, "S3OutputPath"), *texts(given, "DestinationS3Uri")):
+    written = ("S3OutputPath", "S3FailurePath", "DestinationS3Uri")
+    for uri in (*outputs, *(uri for name in written for uri in texts(given, name))):
         yield from _write(place, uri)
     for name in ("CheckpointConfig", "DebugHookConfig", "ProfilerConfig", "TensorBoardOutputConfig"):
         for one in values(given, name):
             for uri in texts(one, "S3Uri") + texts(one, "S3OutputPath"):
                 yield from _write(place, uri)
                 yield from _below(place, uri)
-    for name in ("HyperParameters", "StaticHyperParameters", "Environment"):
-        for one in values(given, name):
-            yield from _texts_with_uris(place, one)
-    for name in ("ContainerArguments", "ContainerEntrypoint"):
-        yield from _texts_with_uris(place, dict(enumerate(texts(given, name))))
 
 
 def _texts_with_uris(place: Place, given: Any) -> Iterator[Call]:

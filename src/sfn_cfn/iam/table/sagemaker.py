@@ -85,6 +85,8 @@ SAGEMAKER: Mapping[str, Entry] = {
         Grant("SageMakerEndpointConfig", ("sagemaker:CreateEndpointConfig", READ_TAGS), (_CONFIG,)),
         _model_tags("SageMakerEndpointConfig", _CONFIG),
         *grant_key("KmsKeyId"),
+        # For endpoints whose models are inference components.
+        roles=(Role("ExecutionRoleArn", (SAGEMAKER_SERVICE,)),),
     ),
     "sagemaker:createEndpoint": same(
         REQUEST,
