@@ -61,8 +61,13 @@ def test_an_extra_input_is_a_remark() -> None:
     ]
 
 
-def test_a_declared_input_that_nobody_reads_may_be_left_out() -> None:
-    assert said(face(input_schema={**SCHEMA, "Note": "str"}), GOOD) == []
+def test_a_declared_input_is_missed_whoever_reads_it() -> None:
+    schema = {**SCHEMA, "Note": "str", "Deep": {"A": {"B": "int"}, "C": "str"}}
+    why = "is missing; the workflow declares it"
+    assert said(face(input_schema=schema), {**GOOD, "Deep": {"C": "x"}}) == [
+        f"error[SFN842] input '{name}' {why} | give it: --set '{name}=...', or --input | workflows/train.py:40"
+        for name in ("Note", "Deep.A")
+    ]
 
 
 def test_an_input_that_a_choice_asks_for_may_be_left_out() -> None:

@@ -95,7 +95,7 @@ def _described(face: Interface, empty: dict[str, Any]) -> dict[str, Any]:
             {
                 "name": one.name,
                 "type": one.type or None,
-                "optional": _is_optional(face, one.name),
+                "optional": one.name in face.optional,
                 "readers": [
                     {"state": at.state.rpartition("/")[2], "file": at.file, "line": at.line or None}
                     for at in one.readers
@@ -106,10 +106,6 @@ def _described(face: Interface, empty: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_optional(face: Interface, name: str) -> bool:
-    return name in face.optional or not next(one.readers for one in face.inputs if one.name == name)
-
-
 def _table(face: Interface) -> Iterator[str]:
     """A row for each input and each of its readers."""
     if not face.inputs:
@@ -117,7 +113,7 @@ def _table(face: Interface) -> Iterator[str]:
         return
     rows = [("input", "type", "read by")]
     for one in face.inputs:
-        kind = f"{one.type or 'any'}, optional" if _is_optional(face, one.name) else one.type or "any"
+        kind = f"{one.type or 'any'}, optional" if one.name in face.optional else one.type or "any"
         readers = [f"{at.state.rpartition('/')[2]} ({at.file}:{at.line})" for at in one.readers] or [
             "no state"
         ]

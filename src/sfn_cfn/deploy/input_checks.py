@@ -40,12 +40,11 @@ def check(face: Interface, value: Mapping[str, Any]) -> Iterator[Diagnostic]:
         yield SFN841.at(None, f"the input has {size:,} bytes, {LARGEST:,} are allowed", "put data into S3")
     known = {one.name for one in face.inputs}
     extra = [name for name in value if name not in known]
-    missing = dict(_missing(face, value))
-    for path, (state, place) in missing.items():
+    for path, (why, place) in dict(_missing(face, value)).items():
         shown = ".".join(path)
         close = difflib.get_close_matches(path[0], extra, 1) if len(path) == 1 else []
         hint = f"rename '{close[0]}' to '{path[0]}'" if close else f"give it: --set '{shown}=...', or --input"
-        yield SFN842.at(place, f"input '{shown}' is missing; state '{state}' reads it", hint)
+        yield SFN842.at(place, f"input '{shown}' is missing; {why}", hint)
     for name in extra:
         close = difflib.get_close_matches(name, sorted(known), 1)
         hint = f"if '{close[0]}' is meant, rename it" if close else ""
@@ -60,14 +59,24 @@ def check(face: Interface, value: Mapping[str, Any]) -> Iterator[Diagnostic]:
 def _missing(
     face: Interface, value: Mapping[str, Any]
 ) -> Iterator[tuple[InputPath, tuple[str, SourceLocation | None]]]:
-    """Places that states read and the input does not have, with the first reader."""
+    """Places that are declared or read and that the input does not have, with why they should be there."""
+    for path in _declared(face.schema):
+        if path[0] not in face.optional and not _has(value, path) and _has(value, path[:-1]):
+            yield path, ("the workflow declares it", face.location)
     for one in face.inputs:
         if one.name not in value and one.readers and one.name not in face.optional:
             place = one.readers[0]
-            yield (one.name,), (place.state.rpartition("/")[2], place)
+            yield (one.name,), (f"state '{place.state.rpartition('/')[2]}' reads it", place)
     for use in face.uses:
         if use.path[0] in value and use.path[0] not in face.optional and not _has(value, use.path):
-            yield use.path, (use.state, use.location)
+            yield use.path, (f"state '{use.state}' reads it", use.location)
+
+
+def _declared(schema: Mapping[str, Any], path: InputPath = ()) -> Iterator[InputPath]:
+    for name, inner in schema.items():
+        yield (*path, name)
+        if isinstance(inner, Mapping):
+            yield from _declared(inner, (*path, name))
 
 
 def _has(value: Any, path: InputPath) -> bool:

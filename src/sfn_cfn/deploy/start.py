@@ -206,7 +206,7 @@ def _since(stepfunctions: Any, arn: str, last: int) -> list[Event]:
         fresh = [event for event in page["events"] if event["id"] > last]
         found += fresh
         if "nextToken" not in page or len(fresh) < len(page["events"]):
-            return found[::-1]
+            return sorted(found, key=lambda event: event["id"])
         token = {"nextToken": page["nextToken"]}
 
 
