@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from faces import READY, TRAIN, face, read, ready, task
 
-from sfn_cfn.deploy import input_checks
+from sfn_cfn.deploy import input_checks, inputs
 from sfn_cfn.deploy.interface import Interface
 
 SCHEMA = {"JobName": "str", "Data": "str", "Options": {"Epochs": "int", "Rate": "float"}}
@@ -83,13 +83,15 @@ def test_an_input_that_a_choice_asks_for_may_be_left_out() -> None:
         ({"Options": {"Epochs": "3"}}, "input 'Options.Epochs' is of type str, not int"),
         ({"Options": {"Epochs": True}}, "input 'Options.Epochs' is of type bool, not int"),
         ({"Options": {"Epochs": 3.5}}, "input 'Options.Epochs' is of type float, not int"),
-        ({"Options": {"Epochs": 3, "Rate": "x"}}, "input 'Options.Rate' is of type str, not float"),
+        ({"Options": {"Rate": "x"}}, "input 'Options.Rate' is of type str, not float"),
         ({"Options": {"Epochs": None}}, "input 'Options.Epochs' is of type NoneType, not int"),
     ],
 )
 def test_another_type_than_declared_is_an_error(change: dict[str, Any], message: str) -> None:
     place = "workflows/train.py:10 (States/Train)"
-    assert said(face(input_schema=SCHEMA), {**GOOD, **change}) == [f"error[SFN843] {message} |  | {place}"]
+    assert said(face(input_schema=SCHEMA), inputs.merged(GOOD, change)) == [
+        f"error[SFN843] {message} |  | {place}"
+    ]
 
 
 @pytest.mark.parametrize(

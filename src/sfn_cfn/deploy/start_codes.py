@@ -24,7 +24,8 @@ SFN842 = Code(
     "an input of an execution is missing",
     "A state reads the input by its path, and a path that leads nowhere ends the execution (States.Runtime or "
     "States.ParameterPathFailure); or the workflow's `ExecutionInput` declares it, and states further on read it "
-    "from their own input. What a Choice asks for with `IsPresent` may be left out. Names of jobs, models and endpoints need not be given: `start` makes unique ones.",
+    "from their own input. What a Choice asks for with `IsPresent` may be left out. Names of jobs, models and "
+    "endpoints need not be given: `start` makes unique ones.",
 )
 SFN843 = Code(
     "SFN843",
