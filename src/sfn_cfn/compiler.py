@@ -336,7 +336,7 @@ def compile_workflow(
     added = operations.add(final, settings)
     permissions = [one for item in added for one in item.permissions]
     fragments = [
-        iam.derive(definition.with_default_input(final), own.iam, permissions),
+        iam.derive(definition.with_default_input(final), own.iam, permissions, keep_role=own.keep_role),
         assets.fragment(shaped.assets),
         portable.image_fragment(rewritten),
         *(item.fragment for item in added),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from iam.building import define, task
-from sfn_cfn.iam import SAGEMAKER_ROLE, place_role
+from sfn_cfn.iam import SAGEMAKER_ROLE, derive, place_role
 from sfn_cfn.model import Definition, Text, Token
 
 TRAIN = "arn:aws:states:::sagemaker:createTrainingJob"
@@ -117,3 +118,24 @@ def test_placing_twice_is_placing_once() -> None:
 def test_a_state_whose_name_has_a_token_is_found_again() -> None:
     definition = place_role(define({"Train ${TargetEnv}": task(TRAIN, {"RoleArn": ""})}))
     assert definition.states[0].node["Parameters"]["RoleArn"] == PLACED
+
+
+def default_of_the_workflows_role(role: str, *, keep: bool) -> str:
+    definition = define({"Wait": {"Type": "Wait", "Seconds": 1, "End": True}})
+    definition = replace(definition, workflow=replace(definition.workflow, role=role))
+    found = derive(definition, keep_role=keep).parameters["WorkflowExecutionRoleArn"]["Default"]
+    assert isinstance(found, str)
+    return found
+
+
+def test_keep_makes_the_workflows_own_role_the_default_so_that_none_is_made() -> None:
+    assert default_of_the_workflows_role(ARN, keep=True) == ARN
+
+
+def test_without_keep_the_workflows_own_role_is_left_out() -> None:
+    assert default_of_the_workflows_role(ARN, keep=False) == ""
+
+
+@pytest.mark.parametrize("role", ["", "made-up", "${Own}", "arn:aws:iam::123456789012:role/of-the-build"])
+def test_keep_takes_no_workflow_role_that_names_none(role: str) -> None:
+    assert default_of_the_workflows_role(role, keep=True) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -83,10 +84,15 @@ def _with_extra(
 
 
 def derive(
-    definition: Definition, settings: IamSettings | None = None, permissions: Iterable[Permission] = ()
+    definition: Definition,
+    settings: IamSettings | None = None,
+    permissions: Iterable[Permission] = (),
+    *,
+    keep_role: bool = False,
 ) -> Fragment:
     """The roles of a definition; `permissions` are those of the state machine besides its states' calls.
 
+    With `keep_role`, the ARN that the workflow gives as its role is what its parameter has from the start.
     Raises `PolicyError` where a policy cannot be derived whole, or is too large.
     """
     settings = settings or IamSettings()
@@ -94,7 +100,8 @@ def derive(
     workflow = if_(WORKFLOW_ROLE_CONDITION, get_att(WORKFLOW_ROLE, "Arn"), ref(WORKFLOW_ROLE_PARAMETER))
     parameters_ = {
         WORKFLOW_ROLE_PARAMETER: _role_parameter(
-            "ARN of the role of the state machine; empty: the stack creates one"
+            "ARN of the role of the state machine; empty: the stack creates one",
+            _kept_role(definition) if keep_role else "",
         )
     }
     conditions = {WORKFLOW_ROLE_CONDITION: equals(ref(WORKFLOW_ROLE_PARAMETER), "")}
@@ -122,10 +129,17 @@ def derive(
     )
 
 
-def _role_parameter(description: str) -> dict[str, Any]:
+def _kept_role(definition: Definition) -> str:
+    """The workflow's own role where it is an ARN; one of the build's own account names no role that there is."""
+    given, world = definition.workflow.role, definition.workflow.world
+    own = re.fullmatch(ROLE_ARN_PATTERN, given) and f"::{world.account}:" not in given
+    return given if own else ""
+
+
+def _role_parameter(description: str, default: str = "") -> dict[str, Any]:
     return {
         "Type": "String",
-        "Default": "",
+        "Default": default,
         "AllowedPattern": ROLE_ARN_PATTERN,
         "Description": description,
     }
