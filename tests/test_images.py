@@ -11,8 +11,11 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from samples import loaded, machine
 
-from sfn_cfn import images
+from sfn_cfn import definition, images, portable
+from sfn_cfn.model import Token, resolve
+from sfn_cfn.template.intrinsics import ref
 
 FRAMEWORKS = (
     "xgboost",
@@ -87,6 +90,65 @@ def test_the_account_by_region_is_the_sdks_whichever_regions_uri_it_is_found_fro
                 wrong.append((uri, len(found), len(registries)))
     assert wrong == []
     assert count >= len(images.accounts(uri)) > 20
+
+
+PROVEN = (
+    "xgboost",
+    "sklearn",
+    "pytorch",
+    "tensorflow",
+    "huggingface",
+    "linear-learner",
+    "clarify",
+    "model-monitor",
+)
+SUFFIXES = {
+    "cn-": "amazonaws.com.cn",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "us-isof-": "csp.hci.ic.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
+    "eusc-": "amazonaws.eu",
+}
+"""`AWS::URLSuffix` by the beginning of a region's name, as the CDK's facts on regions have it; else `amazonaws.com`."""
+
+
+def resolved(uri: str, region: str) -> str:
+    """What the emitted token, mapping and rule make of an image in a region."""
+    parsed = definition.parse(loaded(machine(S={"Type": "Pass", "Result": uri})))
+    fragment = portable.image_fragment(parsed)
+    (leaf,) = (state.node["Result"] for state in portable.make_portable(parsed).states)
+    (rule,) = fragment.rules.values()
+    assert region in rule["Assertions"][0]["Assert"]["Fn::Contains"][0]
+    suffix = next((suffix for start, suffix in SUFFIXES.items() if region.startswith(start)), "amazonaws.com")
+
+    def value(token: Token) -> str:
+        if token.value is None:
+            return {"AWS::Region": region, "AWS::URLSuffix": suffix}[token.name]
+        mapping, by, attribute = token.value.argument
+        assert by == ref("AWS::Region")
+        return str(fragment.mappings[mapping][region][attribute])
+
+    return str(resolve(leaf, value))
+
+
+@pytest.mark.parametrize("framework", PROVEN)
+def test_the_uri_of_the_emitted_mapping_is_the_sdks_in_every_region(retrieve: Any, framework: str) -> None:
+    seen, count = set(), 0
+    for given, registries in versions(retrieve, framework):
+        start = next(iter(registries))
+        try:
+            uri = retrieve.retrieve(framework, start, **given)
+        except ValueError:  # a scope that the SDK gives on no instance
+            continue
+        table = (uri.partition("/")[2].partition(":")[0], tuple(registries.items()))
+        if table in seen:  # the test above has all versions
+            continue
+        seen.add(table)
+        for region in registries:
+            count += 1
+            assert resolved(uri, region) == retrieve.retrieve(framework, region, **given)
+    assert count > 20
 
 
 def test_an_image_of_nobody_known_has_no_accounts() -> None:

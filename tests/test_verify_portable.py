@@ -129,9 +129,9 @@ def test_an_image_of_another_version_is_a_difference_of_the_tag() -> None:
     here = uri(WORLD, "sagemaker-xgboost:1.7-1", "720646828776")
     there = uri(CHINA, "sagemaker-xgboost:1.5-1", "450853457545")
     ((_, message),) = both(here, there)
+    end = "tImageAccount}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/sagemaker-xgboost:"
     assert message == (
-        "state 'Train': 'Result' is ...unt}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/sagemaker-xgboost:1.7-1' "
-        "in 'ap-south-1' and ...unt}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/sagemaker-xgboost:1.5-1' in 'cn-north-1'"
+        f"state 'Train': 'Result' is ...{end}1.7-1' in 'ap-south-1' and ...{end}1.5-1' in 'cn-north-1'"
     )
 
 

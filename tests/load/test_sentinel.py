@@ -54,6 +54,30 @@ def test_the_partition_follows_the_region(tmp_path: Path, region: str, partition
     assert sentinel.choose(tmp_path, region)[0].partition == partition
 
 
+def test_elsewhere_is_in_two_other_partitions_at_the_same_time(tmp_path: Path) -> None:
+    here = sentinel.choose(tmp_path)
+    there = sentinel.elsewhere(tmp_path, here)
+    assert [(world.region, world.partition) for world in there] == [
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+    ]
+    assert len({world.account for world in (*here, *there)}) == 4
+    assert [(world.instant, world.seed) for world in there] == [(world.instant, world.seed) for world in here]
+
+
+def test_elsewhere_passes_over_what_the_projects_text_contains(tmp_path: Path) -> None:
+    here = sentinel.choose(tmp_path)
+    (tmp_path / "a.toml").write_text(f"cn-north-1 {sentinel.ACCOUNTS[2]}", encoding="utf-8")
+    there = sentinel.elsewhere(tmp_path, here)
+    assert [world.region for world in there] == ["cn-northwest-1", "us-gov-west-1"]
+    assert [world.account for world in there] == list(sentinel.ACCOUNTS[3:5])
+
+
+def test_elsewhere_of_a_chinese_region_is_outside_of_china(tmp_path: Path) -> None:
+    there = sentinel.elsewhere(tmp_path, sentinel.choose(tmp_path, "cn-northwest-1"))
+    assert {world.partition for world in there} == {"aws", "aws-us-gov"}
+
+
 def test_two_worlds_differ_in_everything_that_a_run_can_see(tmp_path: Path) -> None:
     first, second = sentinel.choose(tmp_path)
     assert first.account != second.account

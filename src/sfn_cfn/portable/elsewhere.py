@@ -5,7 +5,7 @@ Both runs have one clock and one seed, so that only the place differs: its regio
 
 from __future__ import annotations
 
-import os
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -94,7 +94,7 @@ def _finding(
 ) -> Diagnostic:
     owner, field, place = _place(definition, path)
     texts = [_shown(value) for value in values]
-    start = len(os.path.commonprefix(texts))
+    start = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False)))
     first, second = (
         f"{_cut(text, start)} in '{world.region}'" for text, world in zip(texts, worlds, strict=True)
     )
