@@ -13,7 +13,12 @@ MODULES: dict[str, tuple[str, ...]] = {
     "3": ("definition", "assets", "job_names.codes", "portable.codes", "check.rules", "check.lint"),
     "4": ("template.model", "template.yaml", "template.asl", "template.convert", "synthesize"),
     "5": ("iam.codes",),
-    "6": ("operations.storage",),
+    "6": (
+        "operations.stages",
+        "operations.stages_faults",
+        "operations.stages_results",
+        "operations.storage",
+    ),
     "7": ("emit", "emit_checks"),
     "8": ("deploy.codes", "deploy.start_codes"),
 }

@@ -393,3 +393,39 @@ def with_tree(definition: Definition, tree: Node, default_input: Node) -> Defini
             integration = replace(integration, arn=node["Resource"])
         states.append(replace(state, node=node, integration=integration))
     return replace(definition, tree=tree, states=tuple(states), default_input=default_input)
+
+
+def with_added(
+    definition: Definition,
+    tree: Node,
+    places: Mapping[NodePath, SourceLocation],
+    calls: Mapping[NodePath, Integration] | None = None,
+) -> Definition:
+    """The definition with another tree that has further states, in document order.
+
+    `places` are the lines of what is added, by path, `calls` the integrations of added tasks.
+    """
+    old = {state.path: state for state in definition.states}
+    states = []
+    for path, node in _states_in(tree, ()):
+        if found := old.get(path):
+            integration = found.integration
+            if integration and integration.arn:
+                integration = replace(integration, arn=node["Resource"])
+            states.append(replace(found, node=node, integration=integration))
+        else:
+            place = replace(places[path], state="/".join(path))
+            states.append(State(path, path[-1], node["Type"], node, place, (calls or {}).get(path)))
+    return replace(definition, tree=tree, states=tuple(states))
+
+
+def _states_in(tree: Node, path: NodePath) -> Iterator[tuple[NodePath, Any]]:
+    """Every state of a (sub)definition, each followed by those nested in it."""
+    for key, node in tree["States"].items():
+        here = (*path, "States", key.shown if isinstance(key, Text) else key)
+        yield here, node
+        for number, branch in enumerate(node.get("Branches", ())):
+            yield from _states_in(branch, (*here, "Branches", str(number)))
+        for name in ("ItemProcessor", "Iterator"):
+            if name in node:
+                yield from _states_in(node[name], (*here, name))

@@ -3,6 +3,7 @@
 No capability depends on another, and each can be taken out: `capabilities` leaves out a module that is not
 there. Their order is that in which definitions are rewritten.
 
+stages      parts that an execution may leave out; first, so that what others add to a state is in its stage
 storage     a bucket for the workflow's data, where the definition names one
 """
 
@@ -19,7 +20,10 @@ from sfn_cfn.settings import Settings
 
 __all__ = ["Addition", "Capability", "add", "capabilities", "check", "declare", "rewrite"]
 
-NAMES = ("storage",)
+NAMES = (
+    "stages",
+    "storage",
+)
 
 
 def capabilities() -> tuple[Capability, ...]:
