@@ -36,9 +36,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """A change set that is ready, or in which nothing changes."""
+    """A change set that is ready, or in which nothing changes; `stack_arn` is its stack's."""
 
     arn: str
+    stack_arn: str
     changes: tuple[Change, ...] = ()
     is_empty: bool = False
 
@@ -101,9 +102,11 @@ def wait(cloudformation: Any, stack: str, arn: str, sleep: Callable[[float], Non
     if status == "FAILED":
         reason = pages[0].get("StatusReason", "")
         if any(text in reason for text in _NO_CHANGE):
-            return ChangeSet(arn, is_empty=True)
+            return ChangeSet(arn, pages[0]["StackId"], is_empty=True)
         raise DeployError(_refused(stack, reason))
-    return ChangeSet(arn, tuple(_change(one) for page in pages for one in page.get("Changes", ())))
+    return ChangeSet(
+        arn, pages[0]["StackId"], tuple(_change(one) for page in pages for one in page.get("Changes", ()))
+    )
 
 
 def _pages(cloudformation: Any, stack: str, arn: str) -> Iterator[Mapping[str, Any]]:

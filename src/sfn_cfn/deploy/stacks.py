@@ -162,8 +162,7 @@ def execute(
 
 def _begin(cloudformation: Any, one: Proposal, watched: list[Watched]) -> None:
     with translated():
-        found = None if one.standing.arn else described(cloudformation, one.stack)
-        arn = one.standing.arn or (found["StackId"] if found else one.stack)
+        arn = one.change_set.stack_arn
         event = newest(cloudformation, arn)
         begun = Watched(one.stack, arn, event.id if event else "")
         watched.append(begun)
