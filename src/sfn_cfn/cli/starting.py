@@ -115,7 +115,7 @@ def _table(face: Interface) -> Iterator[str]:
     for one in face.inputs:
         kind = f"{one.type or 'any'}, optional" if one.name in face.optional else one.type or "any"
         readers = [f"{at.state.rpartition('/')[2]} ({at.file}:{at.line})" for at in one.readers] or [
-            "no state"
+            "no state by its name"
         ]
         rows += [(one.name, kind, readers[0]), *(("", "", reader) for reader in readers[1:])]
     widths = [max(len(row[index]) for row in rows) for index in range(3)]
