@@ -9,7 +9,7 @@ errors are caught, and ways to a Fail state, may lead anywhere. Source: the Amaz
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sfn_cfn.model import Definition, Node, NodePath, State, Text
 from sfn_cfn.sections.stages import StageSettings
@@ -39,7 +39,7 @@ class Stage:
     """A stage whose states stand in one scope. `exit` is empty where the stage ends its scope."""
 
     name: str
-    settings: StageSettings
+    settings: StageSettings = field(compare=False)
     path: NodePath
     states: frozenset[str]
     entry: str
