@@ -34,6 +34,17 @@ def test_the_first_state_reads_the_input_by_its_own_path() -> None:
     assert [use.path for use in face({"One": {**first, "Next": "Two"}, "Two": second}).uses] == [("A", "B")]
 
 
+def test_a_choice_before_the_first_task_passes_the_input_on() -> None:
+    first = task("lambda:invoke", Payload={"x.$": "$.A", "y.$": "$.Result.A"})
+    ask = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.A", "IsNull": False, "Next": "One"}],
+        "Default": "One",
+    }
+    assert [use.path for use in face({"Ask": ask, "One": first}).uses] == [("A",)]
+    assert face({"Ask": {**ask, "InputPath": "$.B"}, "One": first}).uses == ()
+
+
 def test_text_around_an_input_leaves_less_room_for_a_name() -> None:
     states = {"T": task("sagemaker:createModel", **{"ModelName.$": f"States.Format('m-{{}}', {read('N')})"})}
     (use,) = face(states).uses
