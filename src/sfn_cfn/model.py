@@ -429,3 +429,35 @@ def _states_in(tree: Node, path: NodePath) -> Iterator[tuple[NodePath, Any]]:
         for name in ("ItemProcessor", "Iterator"):
             if name in node:
                 yield from _states_in(node[name], (*here, name))
+
+
+def starts(tree: Node) -> frozenset[str]:
+    """The states of a (sub)definition that always begin with its own input.
+
+    The first, and behind a Choice that passes it on those that nothing else leads to.
+    """
+    found = {_name(tree.get("StartAt"))}
+    states = {_name(key): node for key, node in tree["States"].items()}
+    ways = [(name, target) for name, node in states.items() for target in _targets(node)]
+    passing: set[str] = set()
+    ahead = list(found)
+    while ahead:
+        name = ahead.pop()
+        node = states.get(name, {})
+        if node.get("Type") == "Choice" and not {"InputPath", "OutputPath", "Output"} & set(node):
+            passing.add(name)
+            before = {target: {one for one, other in ways if other == target} for target in _targets(node)}
+            new = [target for target in before if target not in found and before[target] <= passing]
+            found.update(new)
+            ahead += new
+    return frozenset(found)
+
+
+def _name(value: Node) -> str:
+    return value.shown if isinstance(value, Text) else str(value)
+
+
+def _targets(node: Mapping[Any, Node]) -> set[str]:
+    """The names of the states that a state leads to."""
+    entries = (node, *node.get("Choices", ()), *node.get("Catch", ()))
+    return {_name(entry[key]) for entry in entries for key in ("Next", "Default") if key in entry}

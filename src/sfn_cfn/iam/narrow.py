@@ -20,7 +20,7 @@ from sfn_cfn.iam.codes import SFN514
 from sfn_cfn.iam.extra import known_names, with_tokens
 from sfn_cfn.iam.statements import shown
 from sfn_cfn.iam.values import UNKNOWN, AnyOf, fold
-from sfn_cfn.model import Definition, Node, State, Text, text
+from sfn_cfn.model import Definition, Node, State, Text, starts, text
 from sfn_cfn.settings import IamSettings
 
 Path: TypeAlias = "tuple[str, ...]"
@@ -63,15 +63,17 @@ def narrow(definition: Definition, settings: IamSettings) -> Definition:
     if not settings.inputs:
         return definition
     reader = _Reader(allowed_values(definition, settings))
-    states = tuple(_of_state(definition, state, reader) for state in definition.states)
+    first = starts(definition.tree)
+    states = tuple(_of_state(state, reader, first) for state in definition.states)
     return replace(definition, states=states)
 
 
 def unread(definition: Definition, settings: IamSettings, names: Iterable[str]) -> tuple[str, ...]:
     """Those of the names under `inputs` that no state reads."""
     reader = _Reader(allowed_values(definition, settings))
+    first = starts(definition.tree)
     for state in definition.states:
-        _of_state(definition, state, reader)
+        _of_state(state, reader, first)
     return tuple(name for name in names if _path_of(name) not in reader.read)
 
 
@@ -212,9 +214,9 @@ def _combined(pieces: Iterable[_Found]) -> _Found:
     return _Found(texts, narrowed)
 
 
-def _of_state(definition: Definition, state: State, reader: _Reader) -> State:
-    start = definition.tree.get("StartAt", "")
-    at_start = state.path == ("States", shown(start)) and state.node.get("InputPath", "$") == "$"
+def _of_state(state: State, reader: _Reader, first: frozenset[str]) -> State:
+    is_first = len(state.path) == 2 and state.name in first
+    at_start = is_first and state.node.get("InputPath", "$") == "$"
     own = replace(reader, at_start=at_start)
     node = {
         key: _walk(item, own) if key in _READ and isinstance(item, Mapping) else item

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.model import Definition, Text
-from sfn_cfn.operations.capability import Capability, with_tokens
+from sfn_cfn.model import Definition, Text, Token
+from sfn_cfn.operations.capability import Capability, declare, with_tokens
 from sfn_cfn.operations.stages_faults import resolve
 from sfn_cfn.operations.stages_graph import Stage, scopes
 from sfn_cfn.operations.stages_maps import child_readers
@@ -110,11 +111,17 @@ def _rewrite(definition: Definition, settings: Settings) -> Definition:
     resolved = _resolved(definition, settings)
     if not resolved:
         return definition
+    declared = declare(definition, settings)
+    numbers = {item.name for item in declared.parameters if item.kind == "Number"}
 
-    def written(value: str) -> str | Text:
-        return with_tokens(value, definition)
+    def written(value: str) -> str | Text | Token:
+        found = with_tokens(value, declared)
+        pieces = found.pieces if isinstance(found, Text) else ()
+        alone = pieces[0] if len(pieces) == 1 else None
+        is_number = isinstance(alone, Token) and alone.name in numbers
+        return replace(alone, number=True) if isinstance(alone, Token) and is_number else found
 
-    return add_switches(definition, resolved, written)
+    return add_switches(declared, resolved, written)
 
 
 def _resolved(definition: Definition, settings: Settings) -> tuple[Stage, ...]:

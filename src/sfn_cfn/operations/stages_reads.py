@@ -23,7 +23,8 @@ _NESTED = ("Branches", "ItemProcessor", "Iterator", "Catch", "Retry")
 _RESULTS = ("ResultSelector", "ResultPath", "OutputPath", "Result")
 _STEPS = r"((?:\.[A-Za-z_][A-Za-z0-9_-]*|\['[^']+'\])*)"
 _PATH = re.compile(r"(?<![\w$])(\$(?:[A-Za-z_][A-Za-z0-9_]*)?)(?![\w$(])" + _STEPS)
-_QUOTED = re.compile(r"(?<!\[)'(?:[^'\\]|\\.)*'")
+_QUOTED = re.compile(r"(\['[^']*'\])|'(?:[^'\\]|\\.)*'")
+"""A step of a path, or a text argument of an intrinsic function."""
 _NAMES = r"((?:\.(?:\w+|`[^`]+`))*)"
 _DATA = re.compile(r"(\$exists\(\s*)?\$states\.input\b" + _NAMES)
 _VARIABLE = re.compile(r"(\$exists\(\s*)?(?<![\w$])(\$[A-Za-z_]\w*)(?![\w(])" + _NAMES)
@@ -163,7 +164,7 @@ def _leaves(node: Node, key: str = "") -> Iterator[tuple[str, str]]:
 
 def _places(path: str) -> Iterator[Place]:
     """The places in a path or an intrinsic function; none of the context object."""
-    for root, names in _PATH.findall(_QUOTED.sub("", path)):
+    for root, names in _PATH.findall(_QUOTED.sub(lambda match: match[1] or "", path)):
         yield (root, *steps(names))
 
 

@@ -13,15 +13,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from sfn_cfn.model import Node, Text, text
+from sfn_cfn.model import Node, Text, Token, text
 from sfn_cfn.sections.stages import INPUT
 
 ERROR = "StageSwitchNotBoolean"
 LONGEST = 80
 """Characters in a state's name (Step Functions developer guide, "Service quotas")."""
 
-Written: TypeAlias = "Callable[[str], str | Text]"
-"""A text of the settings as the definition has it."""
+Written: TypeAlias = "Callable[[str], str | Text | Token]"
+"""A text of the settings as the definition has it; a token alone is that of a number."""
 
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^']+)'\]")
 _EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
@@ -142,6 +142,8 @@ def _expression(value: Any, written: Written) -> str | Text:
     if match := _EXPRESSION.fullmatch(value):
         return text("(", written(match[1].strip()), ")")
     found = written(value)
+    if isinstance(found, Token):
+        return text(found)
     pieces = found.pieces if isinstance(found, Text) else (found,)
     return text('"', *(_quoted(piece) if isinstance(piece, str) else piece for piece in pieces), '"')
 
