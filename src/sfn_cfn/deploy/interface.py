@@ -99,7 +99,10 @@ _NESTING = ("Branches", "Iterator", "ItemProcessor")
 def interface(definition: Definition) -> Interface:
     """The interface of one workflow, from the definition as it stands in its template."""
     first, early = _firsts(definition.tree), _early(definition.tree)
-    uses = [use for state in definition.states for use in _uses(state, first, early)]
+    known = {one.name for one in definition.inputs}
+    # A state behind a Choice may also be reached with another input than the execution's.
+    found = (use for state in definition.states for use in _uses(state, first, early))
+    uses = [use for use in found if use.path[0] in known]
     given = definition.default_input
     return Interface(
         workflow=definition.name,
@@ -203,29 +206,48 @@ def _parts(node: Mapping[Any, Node]) -> Iterator[Mapping[Any, Node]]:
         yield from (inner,) if isinstance(inner, Mapping) else inner
 
 
-def _start(tree: Node) -> tuple[str, Mapping[Any, Node]]:
-    """The name and the node of the state that a (sub)definition starts with."""
+def _start(tree: Node) -> str:
+    """The name of the state that a (sub)definition starts with."""
     start = tree["StartAt"]
-    states = {key.shown if isinstance(key, Text) else key: item for key, item in tree["States"].items()}
-    name = start.shown if isinstance(start, Text) else start
-    return name, states.get(name, {})
+    return start.shown if isinstance(start, Text) else str(start)
+
+
+def _named(tree: Node) -> dict[str, Mapping[Any, Node]]:
+    """The states of a (sub)definition, without those nested in them, by their names."""
+    return {key.shown if isinstance(key, Text) else key: node for key, node in tree["States"].items()}
+
+
+def _next(node: Mapping[Any, Node]) -> list[str]:
+    """The states that a state goes on to."""
+    rules = [rule["Next"] for rule in node.get("Choices", ()) if "Next" in rule]
+    found = [*rules, *(node[key] for key in ("Next", "Default") if key in node)]
+    return [one.shown if isinstance(one, Text) else one for one in found]
 
 
 def _firsts(tree: Node) -> set[str]:
     """The states whose own input is the execution's."""
-    name, node = _start(tree)
-    found = {name}
-    if node.get("Type") == "Parallel" and not {"InputPath", "Parameters"} & set(node):
-        found |= set().union(*(_firsts(part) for part in _parts(node)))
+    states = _named(tree)
+    found: set[str] = set()
+    ahead = [_start(tree)]
+    while ahead:
+        name = ahead.pop()
+        node = states.get(name, {})
+        if name in found:
+            continue
+        found.add(name)
+        if node.get("Type") == "Parallel" and not {"InputPath", "Parameters"} & set(node):
+            found |= set().union(*(_firsts(part) for part in _parts(node)))
+        elif node.get("Type") in ("Choice", "Wait") and not {"InputPath", "OutputPath"} & set(node):
+            ahead += _next(node)
     return found
 
 
 def _early(tree: Node) -> set[str]:
     """The tasks before which no other task runs."""
-    states = {key.shown if isinstance(key, Text) else key: item for key, item in tree["States"].items()}
+    states = _named(tree)
     found: set[str] = set()
     seen: set[str] = set()
-    ahead = [_start(tree)[0]]
+    ahead = [_start(tree)]
     while ahead:
         name = ahead.pop()
         node = states.get(name)
@@ -237,6 +259,5 @@ def _early(tree: Node) -> set[str]:
         elif node["Type"] in ("Parallel", "Map"):
             found |= set().union(*(_early(part) for part in _parts(node)))
         else:
-            ahead += (rule["Next"] for rule in node.get("Choices", ()) if "Next" in rule)
-            ahead += (node[key] for key in ("Next", "Default") if key in node)
+            ahead += _next(node)
     return found
