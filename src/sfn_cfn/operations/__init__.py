@@ -4,6 +4,15 @@ No capability depends on another, and each can be taken out: `capabilities` leav
 there. Their order is that in which definitions are rewritten.
 
 stages      parts that an execution may leave out; first, so that what others add to a state is in its stage
+metrics     numbers of a state's output published to CloudWatch, and alarms on them
+kind        Standard or Express
+logging     a log group and what is written to it
+tracing     traces in X-Ray
+encryption  a customer managed key for the definition and the histories
+topic       the SNS topic of alarms and notifications, its key and its subscribers
+alarms      on executions that fail, time out, are stopped or held back, or take long
+notifications  messages when executions and SageMaker jobs end
+dashboard   a CloudWatch dashboard of the workflow
 storage     a bucket for the workflow's data, where the definition names one
 """
 
@@ -22,6 +31,15 @@ __all__ = ["Addition", "Capability", "add", "capabilities", "check", "declare", 
 
 NAMES = (
     "stages",
+    "metrics",
+    "kind",
+    "logging",
+    "tracing",
+    "encryption",
+    "topic",
+    "alarms",
+    "notifications",
+    "dashboard",
     "storage",
 )
 

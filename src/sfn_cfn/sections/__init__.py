@@ -11,10 +11,31 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from sfn_cfn import codec
-from sfn_cfn.sections import stages, storage
+from sfn_cfn.sections import (
+    alarms,
+    dashboard,
+    encryption,
+    kind,
+    logging,
+    metrics,
+    notifications,
+    stages,
+    storage,
+    topic,
+    tracing,
+)
 from sfn_cfn.settings_key import Section
 
-CAPABILITIES: Mapping[str, Section] = {"storage": storage.SECTION, "stages": stages.SECTION}
+CAPABILITIES: Mapping[str, Section] = {"storage": storage.SECTION, "stages": stages.SECTION    "state_machine": kind.SECTION,
+    "logging": logging.SECTION,
+    "tracing": tracing.SECTION,
+    "encryption": encryption.SECTION,
+    "topic": topic.SECTION,
+    "alarms": alarms.SECTION,
+    "notifications": notifications.SECTION,
+    "metrics": metrics.SECTION,
+    "dashboard": dashboard.SECTION,
+}
 
 T = TypeVar("T")
 

@@ -18,3 +18,16 @@ DATA_BUCKET = Token(
 ASSET_BUCKET = Token("AssetBucket")
 ASSET_PREFIX = Token("AssetPrefix")
 """Where a deployment has put the workflow's code; both are parameters."""
+
+STATE_MACHINE = "StateMachineComponent"
+"""The SDK's logical ID of the state machine."""
+
+LOG_GROUP = "StateMachineLogGroup"
+"""Logical ID of the state machine's log."""
+
+TOPIC_RESOURCE = "AlertTopic"
+TOPIC_PARAMETER = "AlertTopicArn"
+TOPIC_CONDITION = "CreateAlertTopic"
+
+TOPIC = Token("AlertTopicTarget", if_(TOPIC_CONDITION, ref(TOPIC_RESOURCE), ref(TOPIC_PARAMETER)))
+"""The topic of alarms and notifications: the stack's own, or the one that its parameter names."""

@@ -1,0 +1,108 @@
+"""Definition, Settings -> CloudWatch alarms on the executions, which tell the topic.
+
+Source: the Step Functions developer guide, "Monitoring Step Functions metrics using Amazon CloudWatch" (names of the
+metrics; `ExecutionTime` is in milliseconds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sfn_cfn.errors import Code, Diagnostic, Severity
+from sfn_cfn.model import Definition
+from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.operations.parts import Watched, alarm, period_faults, shown
+from sfn_cfn.sections.alarms import LOGICAL_IDS, AlarmSettings, alarms_of
+from sfn_cfn.settings import Settings, WorkflowSettings
+from sfn_cfn.template.intrinsics import ref
+from sfn_cfn.template.model import Fragment
+from sfn_cfn.template.tokens import STATE_MACHINE
+
+SFN645 = Code(
+    "SFN645",
+    Severity.ERROR,
+    "an alarm has a threshold and no period",
+    "A count of executions means nothing without the time in which they are counted: where a `threshold` of an alarm "
+    "stands in the settings, or a limit of a metric, its `period` stands there too.",
+)
+
+SFN646 = Code(
+    "SFN646",
+    Severity.ERROR,
+    "an alarm looks at a time that CloudWatch does not take",
+    "A period is 60 seconds or a multiple of it (the metrics have one value a minute). All periods of an alarm "
+    "together last at most a day, with periods of an hour and more at most a week.",
+)
+
+SFN647 = Code(
+    "SFN647",
+    Severity.ERROR,
+    "an alarm's threshold cannot be",
+    "An alarm on a count, or on a duration in seconds, has a threshold greater than 0.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Metric:
+    """A metric of Step Functions; `scale`: of its unit to that of the settings."""
+
+    name: str
+    suffix: str
+    description: str
+    statistic: str = "Sum"
+    scale: int = 1
+
+
+_METRICS: Mapping[str, _Metric] = {
+    "failed": _Metric("ExecutionsFailed", "failed", "executions failed"),
+    "timed_out": _Metric("ExecutionsTimedOut", "timed-out", "executions timed out"),
+    "aborted": _Metric("ExecutionsAborted", "aborted", "executions were stopped"),
+    "throttled": _Metric("ExecutionThrottled", "throttled", "state transitions were held back"),
+    "duration": _Metric("ExecutionTime", "duration", "an execution took long", "Maximum", 1000),
+}
+
+
+def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
+    own = settings.of(definition.name)
+    for key, one in own.operations.get("alarms", {}).items():
+        if key in _METRICS and "threshold" in one and "period" not in one:
+            message = f"'alarms.{key}' has a threshold of {shown(one['threshold'])} and no period"
+            yield SFN645.at(own.place("alarms", key, "threshold"), message, "write period = 300 beside it")
+    for key, item in alarms_of(own.operations).items():
+        yield from _faults(key, item, own)
+
+
+def _faults(key: str, one: AlarmSettings, own: WorkflowSettings) -> Iterator[Diagnostic]:
+    """What CloudWatch refuses, or would never or always ring."""
+    if (one.threshold or 0) <= 0:
+        message = f"'alarms.{key}.threshold' is {shown(one.threshold or 0)}, not more than 0"
+        yield SFN647.at(own.place("alarms", key, "threshold"), message, "write 1 or more")
+    for name, fault in period_faults(one.period or 0, one.evaluation_periods or 0):
+        place = own.place("alarms", key, name)
+        yield SFN646.at(place, f"'alarms.{key}.{name}' is {fault}", "write 300 and 1, or a shorter time")
+
+
+def _add(definition: Definition, settings: Settings) -> Addition:
+    found = alarms_of(settings.of(definition.name).operations)
+    resources = {LOGICAL_IDS[key]: _alarm(definition, _METRICS[key], one) for key, one in found.items()}
+    return Addition(Fragment(resources=resources))
+
+
+def _alarm(definition: Definition, metric: _Metric, one: AlarmSettings) -> dict[str, Any]:
+    watched = Watched(
+        metric.suffix,
+        f"Workflow {definition.name}: {metric.description}",
+        "AWS/States",
+        metric.name,
+        {"StateMachineArn": ref(STATE_MACHINE)},
+        metric.statistic,
+        (one.threshold or 0) * metric.scale,
+        one.period or 0,
+        one.evaluation_periods or 1,
+    )
+    return alarm(definition, watched)
+
+
+CAPABILITY = Capability(check=_check, add=_add)

@@ -1,0 +1,102 @@
+"""Definition, Settings -> a CloudWatch dashboard of the workflow.
+
+Its name is made by CloudFormation, because dashboards of all regions of an account share their names. Source: the
+CloudWatch API reference, "Dashboard body structure and syntax" (24 columns).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sfn_cfn.model import Definition, Node, Text, Token, machine_name, text
+from sfn_cfn.operations.capability import Addition, Capability, with_tokens
+from sfn_cfn.operations.parts import machine_arn
+from sfn_cfn.sections import typed
+from sfn_cfn.sections.alarms import LOGICAL_IDS, alarms_of
+from sfn_cfn.sections.dashboard import DashboardSettings
+from sfn_cfn.sections.logging import LoggingSettings
+from sfn_cfn.sections.metrics import MetricSettings
+from sfn_cfn.settings import Settings
+from sfn_cfn.template.asl import definition_string
+from sfn_cfn.template.intrinsics import get_att, ref
+from sfn_cfn.template.model import Fragment
+from sfn_cfn.template.tokens import STATE_MACHINE
+
+DASHBOARD = "WorkflowDashboard"
+WIDTH, HEIGHT = 12, 6
+_REGION = Text((Token("AWS::Region"),))
+_COUNTS = (
+    "ExecutionsStarted",
+    "ExecutionsSucceeded",
+    "ExecutionsFailed",
+    "ExecutionsTimedOut",
+    "ExecutionsAborted",
+    "ExecutionThrottled",
+)
+_QUERY = "fields @timestamp, type, details.error, details.cause | filter type like /Failed|TimedOut|Aborted/"
+
+
+def _add(definition: Definition, settings: Settings) -> Addition:
+    sections = settings.of(definition.name).operations
+    if "dashboard" not in sections or not typed(sections, "dashboard", DashboardSettings).enabled:
+        return Addition()
+    widgets = list(_widgets(definition, settings))
+    placed = [
+        {"x": number % 2 * WIDTH, "y": number // 2 * HEIGHT, "width": WIDTH, "height": HEIGHT, **widget}
+        for number, widget in enumerate(widgets)
+    ]
+    resource = {
+        "Type": "AWS::CloudWatch::Dashboard",
+        "Properties": {"DashboardBody": definition_string({"widgets": placed})},
+    }
+    outputs = {"DashboardName": {"Description": "Dashboard of the workflow", "Value": ref(DASHBOARD)}}
+    return Addition(Fragment(resources={DASHBOARD: resource}, outputs=outputs))
+
+
+def _widgets(definition: Definition, settings: Settings) -> Iterator[dict[str, Node]]:
+    sections = settings.of(definition.name).operations
+    yield _metrics("Executions", [_states(name) for name in _COUNTS], "Sum")
+    times = [_states("ExecutionTime", {"stat": stat, "label": stat}) for stat in ("p50", "p90", "Maximum")]
+    yield _metrics("Duration in milliseconds", times, "Maximum")
+    found = sections.get("metrics", {})
+    published = {name: typed(found, name, MetricSettings) for name in found}
+    if published:
+        lines: list[Node] = [
+            [with_tokens(one.namespace, definition), name, "StateMachineArn", machine_arn(definition)]
+            for name, one in published.items()
+        ]
+        yield _metrics("Metrics of the workflow", lines, "Average")
+    alarms = [_alarm(LOGICAL_IDS[key]) for key in alarms_of(sections)]
+    if alarms:
+        yield {"type": "alarm", "properties": {"title": "Alarms", "alarms": alarms}}
+    if typed(sections, "logging", LoggingSettings).enabled:
+        group = text("/aws/vendedlogs/states/", machine_name(definition.name))
+        query = text("SOURCE '", group, f"' | {_QUERY} | sort @timestamp desc | limit 20")
+        yield {
+            "type": "log",
+            "properties": {"title": "Last errors", "region": _REGION, "view": "table", "query": query},
+        }
+
+
+def _metrics(title: str, lines: Sequence[Node], statistic: str) -> dict[str, Node]:
+    properties: dict[str, Any] = {
+        "title": title,
+        "view": "timeSeries",
+        "region": _REGION,
+        "stat": statistic,
+        "period": 300,
+        "metrics": list(lines),
+    }
+    return {"type": "metric", "properties": properties}
+
+
+def _states(name: str, *more: Node) -> list[Node]:
+    return ["AWS/States", name, "StateMachineArn", Text((Token(STATE_MACHINE),)), *more]
+
+
+def _alarm(logical_id: str) -> Text:
+    return Text((Token(f"{logical_id}Arn", get_att(logical_id, "Arn")),))
+
+
+CAPABILITY = Capability(add=_add)

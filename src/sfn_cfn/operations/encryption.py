@@ -1,0 +1,138 @@
+"""Definition, Settings -> encryption of the definition and of the histories with a customer managed key.
+
+The key is the one that a parameter names, or one that the stack makes; that one outlives the stack, because a
+history cannot be read without it. Source: the Step Functions developer guide, "Data at rest encryption in Step
+Functions" (the role's rights, and those of the delivery service for a log); the AWS KMS developer guide, "Key
+policies".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sfn_cfn.errors import Code, Diagnostic, Severity
+from sfn_cfn.model import Definition, Permission, Text, Token, machine_name, text
+from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.operations.parts import arn, machine_arn
+from sfn_cfn.sections import typed
+from sfn_cfn.sections.encryption import EncryptionSettings
+from sfn_cfn.sections.logging import LoggingSettings
+from sfn_cfn.settings import Settings
+from sfn_cfn.template.intrinsics import Value, equals, from_text, get_att, if_, ref, sub
+from sfn_cfn.template.model import Fragment
+from sfn_cfn.template.tokens import STATE_MACHINE
+
+SFN643 = Code(
+    "SFN643",
+    Severity.ERROR,
+    "a data key is used for a time that Step Functions does not take",
+    "Step Functions uses one data key for 60 to 900 seconds before it asks KMS for another.",
+)
+
+KEY = "WorkflowKey"
+PARAMETER = "WorkflowKeyArn"
+CONDITION = "CreateWorkflowKey"
+KEY_PATTERN = "^$|^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
+_USED = Token("WorkflowEncryptionKey", if_(CONDITION, get_att(KEY, "Arn"), ref(PARAMETER)))
+
+
+def _settings(definition: Definition, settings: Settings) -> EncryptionSettings | None:
+    """None where the section is not there, or switched off."""
+    sections = settings.of(definition.name).operations
+    found = typed(sections, "encryption", EncryptionSettings)
+    return found if "encryption" in sections and found.enabled else None
+
+
+def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
+    found = _settings(definition, settings)
+    if found and (not 60 <= found.reuse_seconds <= 900 or found.reuse_seconds != int(found.reuse_seconds)):
+        place = settings.of(definition.name).place("encryption", "reuse_seconds")
+        message = f"'encryption.reuse_seconds' is {found.reuse_seconds}, not 60 to 900"
+        yield SFN643.at(place, message, "write 300")
+
+
+def _add(definition: Definition, settings: Settings) -> Addition:
+    found = _settings(definition, settings)
+    if not found:
+        return Addition()
+    logs = typed(settings.of(definition.name).operations, "logging", LoggingSettings).enabled
+    configuration = {
+        "Type": "CUSTOMER_MANAGED_KMS_KEY",
+        "KmsKeyId": _USED.value,
+        "KmsDataKeyReusePeriodSeconds": int(found.reuse_seconds),
+    }
+    parameter = {
+        "Type": "String",
+        "Default": "",
+        "AllowedPattern": KEY_PATTERN,
+        "Description": "ARN of the key of the state machine; empty: the stack creates one",
+    }
+    fragment = Fragment(
+        parameters={PARAMETER: parameter},
+        conditions={CONDITION: equals(ref(PARAMETER), "")},
+        resources={KEY: _key(definition, logs)},
+        outputs={"WorkflowKeyArn": {"Description": "Key of the state machine", "Value": _USED.value}},
+        properties={(STATE_MACHINE, "EncryptionConfiguration"): configuration},
+    )
+    return Addition(fragment, tuple(_permissions(definition, logs)))
+
+
+def _permissions(definition: Definition, logs: bool) -> Iterator[Permission]:
+    key = (Text((_USED,)),)
+    context = "kms:EncryptionContext:"
+    yield Permission(
+        "WorkflowKey",
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        key,
+        "encrypts the definition and the history of executions with the key",
+        (("StringEquals", f"{context}aws:states:stateMachineArn", (machine_arn(definition),)),),
+    )
+    if logs:
+        yield Permission(
+            "WorkflowKeyLogs",
+            ("kms:GenerateDataKey",),
+            key,
+            "encrypts the log on its way with the key",
+            # The star is a part of the value that the service gives, not a pattern.
+            (("StringEquals", f"{context}SourceArn", (arn("logs", "*"),)),),
+        )
+
+
+def _key(definition: Definition, logs: bool) -> dict[str, Value]:
+    statements: list[dict[str, Any]] = [
+        {
+            "Sid": "Account",
+            "Effect": "Allow",
+            "Principal": {"AWS": sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+    ]
+    if logs:
+        statements.append(
+            {
+                "Sid": "LogDelivery",
+                "Effect": "Allow",
+                "Principal": {"Service": "delivery.logs.amazonaws.com"},
+                "Action": "kms:Decrypt",
+                "Resource": "*",
+                "Condition": {
+                    "StringEquals": {"kms:EncryptionContext:SourceArn": from_text(arn("logs", "*"))}
+                },
+            }
+        )
+    return {
+        "Type": "AWS::KMS::Key",
+        "Condition": CONDITION,
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            "Description": from_text(text("State machine ", machine_name(definition.name))),
+            "EnableKeyRotation": True,
+            "KeyPolicy": {"Version": "2012-10-17", "Statement": statements},
+        },
+    }
+
+
+CAPABILITY = Capability(check=_check, add=_add)

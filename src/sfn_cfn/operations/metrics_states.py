@@ -1,0 +1,152 @@
+"""Numbers in a state's output -> the states that publish them, in JSONPath and in JSONata.
+
+    Publish metrics of Train (Parallel)
+      Choice: is the number there?  ->  Task: cloudwatch:putMetricData  ->  Succeed
+
+A Parallel state, so that what comes before it comes out of it and each metric goes its own way: one that is not
+there is left out, and one that CloudWatch refuses is given up after some tries. A name among a training job's final
+metrics is found by a filter, which gives a list; whether the list has a first entry is asked before it is read, because
+a missing path (`States.Runtime`) ends an execution and cannot be caught. Sources: the Amazon States Language
+specification; the Step Functions developer guide, "Using JSONPath paths" (filters), "Handling errors in Step
+Functions workflows" and "Transforming data with JSONata in Step Functions".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sfn_cfn.model import Integration, Node, State, Text, Token, text
+
+CALL = Integration("cloudwatch", "putMetricData", "", sdk=True)
+LONGEST = 80
+"""Characters in a state's name."""
+
+_RETRY = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 3, "BackoffRate": 2}]
+_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\['([^']+)'\]|\[([0-9]+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where a number stands in a state's output: at `path`, or under `metric` in the list at `path`."""
+
+    path: str
+    metric: str = ""
+
+
+def publishing(
+    state: State,
+    metrics: Mapping[str, tuple[Reading, str | Text, str]],
+    machine: Text,
+    taken: set[str],
+    *,
+    jsonata: bool,
+) -> dict[str, Node]:
+    """The states behind `state`, by their names: the Parallel, and an end for it where `state` is the last one.
+
+    `metrics`: reading, namespace and unit by name. `jsonata`: the state machine's language, and so that of the states.
+    """
+    name = _unique(f"Publish metrics of {state.name}", taken)
+    branches = [
+        _branch(metric, reading, (namespace, unit), machine, taken, jsonata=jsonata)
+        for metric, (reading, namespace, unit) in metrics.items()
+    ]
+    ways = {key: state.node[key] for key in ("Next", "End") if key in state.node}
+    kept: dict[str, Node] = {"Output": "{% $states.input %}"} if jsonata else {"ResultPath": None}
+    after = ways.get("Next")
+    states: dict[str, Node] = {}
+    if after is None:
+        after = _unique(f"Metrics of {state.name} not published", taken)
+        states[after] = {"Type": "Pass", "End": True}
+    catch = {"ErrorEquals": ["States.ALL"], **kept, "Next": after}
+    parallel: dict[str, Node] = {
+        "Type": "Parallel",
+        "Comment": f"Publishes metrics to CloudWatch, whatever comes of it; the output of '{state.name}' goes on",
+        "Branches": branches,
+        **kept,
+        "Catch": [catch],
+        **ways,
+    }
+    return {name: parallel, **states}
+
+
+def _branch(
+    metric: str,
+    reading: Reading,
+    stored: tuple[str | Text, str],
+    machine: Text,
+    taken: set[str],
+    *,
+    jsonata: bool,
+) -> dict[str, Node]:
+    """The part of the Parallel that publishes one metric."""
+    asks, puts = _unique(f"Is {metric} there?", taken), _unique(f"Put {metric}", taken)
+    ends = _unique(f"After {metric}", taken)
+    value = _expression(reading) if jsonata else reading.path
+    states: dict[str, Node] = {}
+    start = asks
+    if jsonata:
+        states[asks] = {
+            "Type": "Choice",
+            "Choices": [{"Condition": f"{{% $type({value}) = 'number' %}}", "Next": puts}],
+            "Default": ends,
+        }
+    elif reading.metric:
+        start = _unique(f"Are there metrics for {metric}?", taken)
+        finds = _unique(f"Find {metric}", taken)
+        here = [{"Variable": reading.path, "IsPresent": True, "Next": finds}]
+        states[start] = {"Type": "Choice", "Choices": here, "Default": ends}
+        found = f"{reading.path}[?(@.MetricName=='{reading.metric}')].Value"
+        states[finds] = {"Type": "Pass", "Parameters": {"Found.$": found}, "Next": asks}
+        value = "$.Found[0]"
+    if not jsonata:
+        tests = [{"Variable": value, "IsPresent": True}, {"Variable": value, "IsNumeric": True}]
+        states[asks] = {"Type": "Choice", "Choices": [{"And": tests, "Next": puts}], "Default": ends}
+    states[puts] = _put(metric, value, stored, machine, ends, jsonata=jsonata)
+    states[ends] = {"Type": "Succeed"}
+    return {"StartAt": start, "States": states}
+
+
+def _put(
+    metric: str, value: str, stored: tuple[str | Text, str], machine: Text, ends: str, *, jsonata: bool
+) -> dict[str, Node]:
+    """The task that calls CloudWatch."""
+    namespace, unit = stored
+    entry: dict[str, Node] = {
+        "MetricName": metric,
+        "Dimensions": [{"Name": "StateMachineArn", "Value": machine}],
+        "Unit": unit,
+    }
+    entry |= {"Value": f"{{% {value} %}}"} if jsonata else {"Value.$": value}
+    arguments: dict[str, Node] = {"Namespace": namespace, "MetricData": [entry]}
+    return {
+        "Type": "Task",
+        "Resource": text("arn:", Token("AWS::Partition"), ":states:::aws-sdk:cloudwatch:putMetricData"),
+        "TimeoutSeconds": 60,
+        "Arguments" if jsonata else "Parameters": arguments,
+        "Retry": [dict(one) for one in _RETRY],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": ends}],
+        "Next": ends,
+    }
+
+
+def _expression(reading: Reading) -> str:
+    """The number in JSONata."""
+    steps = _STEP.findall(reading.path)
+    path = "$states.input" + "".join(
+        f"[{index}]" if index else f".`{plain or quoted}`" for plain, quoted, index in steps
+    )
+    return f"{path}[MetricName={json.dumps(reading.metric)}][0].Value" if reading.metric else path
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """A name of at most 80 characters that no state has, taken from now on."""
+    number, found = 1, name[:LONGEST]
+    while found in taken:
+        number += 1
+        end = f" ({number})"
+        found = name[: LONGEST - len(end)] + end
+    taken.add(found)
+    return found

@@ -1,0 +1,95 @@
+"""What several capabilities write alike: the state machine's ARN, and an alarm with its limits.
+
+Source: the CloudWatch API reference, `PutMetricAlarm` (periods and how long they may be together).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sfn_cfn.model import Definition, Text, Token, machine_name, text
+from sfn_cfn.template.intrinsics import Value, from_text
+from sfn_cfn.template.tokens import TOPIC
+
+MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
+
+
+def arn(service: str, *rest: str | Token | Text) -> Text:
+    """An ARN of the stack's partition, region and account."""
+    own = (Token("AWS::Partition"), f":{service}:", Token("AWS::Region"), ":", Token("AWS::AccountId"), ":")
+    made = text("arn:", *own, *rest)
+    assert isinstance(made, Text)
+    return made
+
+
+def machine_arn(definition: Definition) -> Text:
+    """The state machine's ARN by its name, where a reference to the resource would be a circle."""
+    return arn("states", "stateMachine:", machine_name(definition.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A metric with the limit that an alarm has; `comparison` as CloudWatch names it."""
+
+    suffix: str
+    description: str
+    namespace: Value
+    metric: str
+    dimensions: Mapping[str, Value]
+    statistic: str
+    threshold: float
+    period: float
+    evaluation_periods: float = 1
+    comparison: str = "GreaterThanOrEqualToThreshold"
+    extra: Mapping[str, Value] = field(default_factory=dict)
+
+
+def alarm(definition: Definition, watched: Watched) -> dict[str, Value]:
+    """The alarm as a resource, which tells the topic.
+
+    Workflows run now and then, so that most periods have no data: these are no breach. With CloudWatch's own
+    default the alarm would stay in `INSUFFICIENT_DATA` between executions.
+    """
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": from_text(text(machine_name(definition.name), f"-{watched.suffix}")),
+            "AlarmDescription": watched.description,
+            "Namespace": watched.namespace,
+            "MetricName": watched.metric,
+            "Dimensions": [{"Name": key, "Value": value} for key, value in watched.dimensions.items()],
+            "Statistic": watched.statistic,
+            "Threshold": whole(watched.threshold),
+            "ComparisonOperator": watched.comparison,
+            "Period": whole(watched.period),
+            "EvaluationPeriods": whole(watched.evaluation_periods),
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": [TOPIC.value],
+            **watched.extra,
+        },
+    }
+
+
+def period_faults(period: float, evaluation_periods: float = 1) -> Iterator[tuple[str, str]]:
+    """What CloudWatch does not take of an alarm's periods: the key (`period`, `evaluation_periods`), and why."""
+    if period < MINUTE or period % MINUTE:
+        yield "period", f"{shown(period)}, not a multiple of 60 seconds"
+    elif evaluation_periods < 1 or evaluation_periods % 1:
+        yield "evaluation_periods", f"{shown(evaluation_periods)}, not a count of at least 1"
+    elif period * evaluation_periods > (limit := DAY if period < HOUR else WEEK):
+        long = shown(period * evaluation_periods)
+        yield (
+            "period",
+            f"{shown(period)}, {long} seconds with all periods, where CloudWatch takes {limit}",
+        )
+
+
+def whole(number: float) -> float:
+    """A number without a fraction as an integer."""
+    return int(number) if number == int(number) else number
+
+
+def shown(number: float) -> str:
+    """A number as a person writes it."""
+    return str(whole(number))

@@ -1,0 +1,149 @@
+"""Definition, Settings -> the SNS topic of alarms and notifications, its key, and who is subscribed.
+
+The topic is the one that a parameter names, or one that the stack makes. Alarms cannot publish through the key of AWS
+(`alias/aws/sns`), whose policy nobody can change, so the topic has a customer managed key. A condition
+(`aws:SourceAccount`) holds CloudWatch to this account; EventBridge sends no such context with what it publishes, and a
+condition would refuse all of it. Sources: the SNS developer guide, "Enable compatibility between event sources from
+AWS services and encrypted topics"; the EventBridge user guide, "Using resource-based policies for Amazon EventBridge"
+(Amazon SNS permissions).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sfn_cfn.errors import Code, Diagnostic, Severity
+from sfn_cfn.model import Definition, machine_name, text
+from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.sections import typed
+from sfn_cfn.sections.topic import TopicSettings, is_wanted
+from sfn_cfn.settings import Settings
+from sfn_cfn.template.intrinsics import Intrinsic, Value, equals, from_text, if_, ref, sub
+from sfn_cfn.template.model import Fragment
+from sfn_cfn.template.tokens import TOPIC, TOPIC_CONDITION, TOPIC_PARAMETER, TOPIC_RESOURCE
+
+SFN644 = Code(
+    "SFN644",
+    Severity.ERROR,
+    "an address for alerts is none",
+    "Each entry of `[topic] emails` is the name of a template parameter and an e-mail address, which is the "
+    "parameter's default.",
+)
+
+POLICY = "AlertTopicPolicy"
+KEY = "AlertTopicKey"
+KEY_PARAMETER = "AlertTopicKeyArn"
+KEY_CONDITION = "CreateAlertTopicKey"
+TOPIC_PATTERN = "^$|^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$"
+KEY_PATTERN = "^$|^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
+ADDRESS = r"[!#-&(-?A-\[\]-~]+@[A-Za-z0-9.-]+"
+"""An address as it comes in practice: ASCII, no quotes, no second @ in the host."""
+
+
+def _settings(definition: Definition, settings: Settings) -> TopicSettings | None:
+    sections = settings.of(definition.name).operations
+    return typed(sections, "topic", TopicSettings) if is_wanted(sections) else None
+
+
+def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
+    own = settings.of(definition.name)
+    found = typed(own.operations, "topic", TopicSettings)
+    for name, address in found.emails.items():
+        if not re.fullmatch(ADDRESS, address):
+            message = f"'topic.emails.{name}' is '{address}', not an e-mail address"
+            yield SFN644.at(own.place("topic", "emails", name), message, 'write "name@example.com"')
+
+
+def _add(definition: Definition, settings: Settings) -> Addition:
+    found = _settings(definition, settings)
+    if not found:
+        return Addition()
+    parameters = {
+        TOPIC_PARAMETER: _parameter(
+            TOPIC_PATTERN, "ARN of the topic of alerts; empty: the stack creates one"
+        ),
+        KEY_PARAMETER: _parameter(
+            KEY_PATTERN, "ARN of the key of the topic that the stack creates; empty: it creates that too"
+        ),
+    }
+    conditions: dict[str, Value] = {
+        TOPIC_CONDITION: equals(ref(TOPIC_PARAMETER), ""),
+        KEY_CONDITION: equals(sub(f"${{{TOPIC_PARAMETER}}}${{{KEY_PARAMETER}}}"), ""),
+    }
+    resources = {
+        TOPIC_RESOURCE: _resource("AWS::SNS::Topic", TOPIC_CONDITION, _topic(definition)),
+        POLICY: _resource("AWS::SNS::TopicPolicy", TOPIC_CONDITION, _topic_policy()),
+        KEY: _resource("AWS::KMS::Key", KEY_CONDITION, _key(definition)),
+    }
+    for name, address in found.emails.items():
+        parameters[name] = _parameter(
+            f"^$|^{ADDRESS}$", "E-mail address that gets the alerts; empty: none", address
+        )
+        conditions[f"SubscribeTo{name}"] = Intrinsic("Not", (equals(ref(name), ""),))
+        subscription = {"Protocol": "email", "TopicArn": TOPIC.value, "Endpoint": ref(name)}
+        resources[f"{name}Subscription"] = _resource(
+            "AWS::SNS::Subscription", f"SubscribeTo{name}", subscription
+        )
+    outputs = {TOPIC_PARAMETER: {"Description": "Topic of the alerts", "Value": TOPIC.value}}
+    return Addition(Fragment(parameters, {}, conditions, {}, resources, outputs))
+
+
+def _parameter(pattern: str, description: str, default: str = "") -> dict[str, Any]:
+    return {"Type": "String", "Default": default, "AllowedPattern": pattern, "Description": description}
+
+
+def _resource(kind: str, condition: str, properties: dict[str, Value]) -> dict[str, Value]:
+    return {"Type": kind, "Condition": condition, "Properties": properties}
+
+
+def _topic(definition: Definition) -> dict[str, Value]:
+    return {
+        "DisplayName": from_text(machine_name(definition.name)),
+        "KmsMasterKeyId": if_(KEY_CONDITION, ref(KEY), ref(KEY_PARAMETER)),
+    }
+
+
+def _topic_policy() -> dict[str, Value]:
+    statements = (
+        _statement("Alarms", "cloudwatch.amazonaws.com", "sns:Publish", ref(TOPIC_RESOURCE), account=True),
+        _statement("Events", "events.amazonaws.com", "sns:Publish", ref(TOPIC_RESOURCE), account=False),
+    )
+    return {
+        "Topics": [ref(TOPIC_RESOURCE)],
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)},
+    }
+
+
+def _key(definition: Definition) -> dict[str, Value]:
+    root = {"AWS": sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")}
+    account = {"Sid": "Account", "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    use = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    statements = (
+        account,
+        _statement("Alarms", "cloudwatch.amazonaws.com", use, "*", account=True),
+        _statement("Events", "events.amazonaws.com", use, "*", account=False),
+    )
+    return {
+        "Description": from_text(text("Alerts of ", machine_name(definition.name))),
+        "EnableKeyRotation": True,
+        "KeyPolicy": {"Version": "2012-10-17", "Statement": list(statements)},
+    }
+
+
+def _statement(
+    sid: str, service: str, actions: str | list[str], resource: Value, *, account: bool
+) -> dict[str, Value]:
+    statement: dict[str, Value] = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": actions,
+        "Resource": resource,
+    }
+    condition = {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}}
+    return {**statement, "Condition": condition} if account else statement
+
+
+CAPABILITY = Capability(check=_check, add=_add)

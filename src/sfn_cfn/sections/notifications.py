@@ -1,0 +1,35 @@
+"""`[notifications]`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sfn_cfn.settings_key import Key, Section
+
+STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationsSettings:
+    """What the topic is told of executions and of SageMaker jobs, where the section stands."""
+
+    enabled: bool = True
+    statuses: tuple[str, ...] = ("FAILED", "TIMED_OUT", "ABORTED")
+    jobs: bool = True
+
+
+SECTION = Section(
+    "Messages to the topic when an execution or one of its SageMaker jobs ends. Off where the section is not there.",
+    {
+        "enabled": Key("boolean", "whether there are messages", "true, where the section stands"),
+        "statuses": Key(
+            "texts",
+            "statuses of an execution that are told; none where empty",
+            '["FAILED", "TIMED_OUT", "ABORTED"]',
+            choices=STATUSES,
+        ),
+        "jobs": Key(
+            "boolean", "whether SageMaker jobs of the workflow that fail or are stopped are told", "true"
+        ),
+    },
+)
