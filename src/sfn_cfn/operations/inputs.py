@@ -1,0 +1,222 @@
+"""An input of the settings, Definition -> what an execution is started with, and what it lacks.
+
+A schedule, a trigger or a queue starts executions without anybody who could be asked, so what it gives is
+checked when the template is built. Texts hold `${Parameter}`, and placeholders in angle brackets that the
+starting service fills in.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sfn_cfn.deploy.interface import interface
+from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation
+from sfn_cfn.model import Definition, ExecutionInput, Node, Token
+from sfn_cfn.operations.capability import with_tokens
+from sfn_cfn.sections.stages import INPUT as STAGES
+from sfn_cfn.sections.stages import stages
+from sfn_cfn.settings import Settings
+
+SFN630 = Code(
+    "SFN630",
+    Severity.ERROR,
+    "what starts a workflow does not give all of its inputs",
+    "A schedule or a trigger starts executions by itself, so every input that the workflow declares or reads has to "
+    "stand in its `input` table (or in the input that a ready-made pipeline has by default). An input that a Choice "
+    "asks for with IsPresent may be left out.",
+)
+SFN631 = Code(
+    "SFN631",
+    Severity.WARNING,
+    "what starts a workflow gives an input that no state reads",
+    "The name is not among the declared inputs, and no state reads it: it may be misspelt.",
+)
+SFN632 = Code(
+    "SFN632",
+    Severity.ERROR,
+    "an input has a value that it cannot have",
+    "The value is of another type than the workflow declares, or holds a placeholder that the service does not fill "
+    "in. Placeholders stand in angle brackets, such as `<aws.scheduler.scheduled-time>` in a schedule's input, or "
+    "`<key>` in that of a trigger on S3.",
+)
+
+PLACEHOLDER = re.compile(r"<([A-Za-z$][A-Za-z0-9_.$*/\[\]-]*)>")
+"""What a service fills in: a name or a path, in angle brackets."""
+
+_WHOLE = re.compile(r"\$\{([A-Za-z0-9]+)\}")
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
+    "object": (dict,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An `input` table of the settings: whose it is (`schedule 'nightly'`), its section's name, its line.
+
+    `known` are the placeholders that the service fills in, with what each is (`str`, `int`, or empty where
+    that is not known); `free`: others are taken too where they begin with `$.`.
+    """
+
+    owner: str
+    section: str
+    place: SourceLocation
+    values: Mapping[str, Any]
+    known: Mapping[str, str]
+    free: bool = False
+
+
+def node(value: Any, definition: Definition) -> Node:
+    """Values of the settings with tokens in their texts; a number parameter alone is a number."""
+    if isinstance(value, Mapping):
+        return {with_tokens(key, definition): node(item, definition) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [node(item, definition) for item in value]
+    if not isinstance(value, str):
+        return value
+    numbers = {item.name for item in definition.parameters if item.kind == "Number"}
+    if (found := _WHOLE.fullmatch(value)) and found[1] in numbers:
+        return Token(found[1], number=True)
+    return with_tokens(value, definition)
+
+
+def execution_input(values: Mapping[str, Any], definition: Definition) -> Node:
+    """The whole input: a ready-made pipeline's own, and over it what the settings give."""
+    own = definition.default_input
+    return _over(own if isinstance(own, Mapping) else {}, node(values, definition))
+
+
+def _over(below: Mapping[Any, Node], above: Mapping[Any, Node]) -> dict[Any, Node]:
+    out = dict(below)
+    for key, item in above.items():
+        old = out.get(key)
+        both = isinstance(old, Mapping) and isinstance(item, Mapping)
+        out[key] = _over(old, item) if both else item  # type: ignore[arg-type]
+    return out
+
+
+def check(given: Given, definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
+    """What an input lacks, what it has too much, and values that cannot be."""
+    face = interface(definition)
+    own = definition.default_input
+    whole = _over(own if isinstance(own, Mapping) else {}, given.values)
+    known = [item.name for item in definition.inputs]
+    switches = [STAGES] if stages(settings.of(definition.name).operations) else []
+    extra = [name for name in given.values if name not in (*known, *switches)]
+    missing = [
+        item for item in definition.inputs if item.name not in whole and item.name not in face.optional
+    ]
+    if missing:
+        yield _missing(given, missing, extra)
+    for name in extra:
+        close = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean '{close[0]}'?" if close else "take it out, or declare it in the ExecutionInput"
+        yield SFN631.at(given.place, f"{given.owner} gives input '{name}', which no state reads", hint)
+    for use in face.uses:
+        head, inner = use.path[0], use.path[1:]
+        if head in whole and head not in face.optional and inner and not _has(whole, use.path):
+            shown = ".".join(use.path)
+            message = f"{given.owner} does not give input '{shown}', which state '{use.state}' reads"
+            yield SFN630.at(given.place, message, f"write it in [{given.section}.input.{head}]")
+    for name, declared in definition.workflow.input_schema.items():
+        if name in given.values:
+            yield from _types(given, definition, (name,), declared)
+    yield from _placeholders(given, given.values)
+
+
+def _missing(given: Given, missing: list[ExecutionInput], extra: list[str]) -> Diagnostic:
+    names = [item.name for item in missing]
+    shown = _listed(names)
+    close = [(name, difflib.get_close_matches(name, extra, 1)) for name in names]
+    renamed = [f"rename '{found[0]}' to '{name}'" for name, found in close if found]
+    hint = f"write {_listed(names)} in [{given.section}.input]"
+    message = f"{given.owner} does not give input{'s' if len(names) > 1 else ''} {shown}"
+    return SFN630.at(given.place, message, "; ".join(renamed) or hint, "\n".join(map(_read, missing)))
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [f"'{name}'" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _read(item: ExecutionInput) -> str:
+    places = ", ".join(
+        f"{place.state.rpartition('/')[2]} ({place.file}:{place.line})" for place in item.readers
+    )
+    return f"{item.name}: read by {places}" if places else f"{item.name}: declared, read by no state"
+
+
+def _has(value: Any, path: tuple[str, ...]) -> bool:
+    for step in path:
+        if not isinstance(value, Mapping):
+            return not isinstance(value, (bool, int, float))  # a text may stand for an object of the event
+        if step not in value:
+            return False
+        value = value[step]
+    return True
+
+
+def _types(
+    given: Given, definition: Definition, path: tuple[str, ...], declared: Any
+) -> Iterator[Diagnostic]:
+    value: Any = given.values
+    for step in path:
+        value = value[step]
+    if isinstance(declared, Mapping) and isinstance(value, Mapping):
+        for name, inner in declared.items():
+            if name in value:
+                yield from _types(given, definition, (*path, name), inner)
+        return
+    wanted = "object" if isinstance(declared, Mapping) else str(declared)
+    kinds = _KINDS.get(wanted)
+    found = _kind(given, definition, value)
+    if kinds and found and (found not in kinds):
+        message = f"{given.owner} gives input '{'.'.join(path)}' as {found.__name__}, not {wanted}"
+        yield SFN632.at(given.place, message, f"give a value of type {wanted}")
+
+
+def _kind(given: Given, definition: Definition, value: Any) -> type | None:
+    """What a value is at run time; None where that is not known."""
+    if not isinstance(value, str):
+        return type(value)
+    if found := PLACEHOLDER.fullmatch(value):
+        return {"str": str, "int": int}.get(given.known.get(found[1], ""))
+    made = node(value, definition)
+    if isinstance(made, Token):
+        return None  # an integer or not: the parameter's value says
+    return str
+
+
+def _placeholders(given: Given, value: Any) -> Iterator[Diagnostic]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if found := PLACEHOLDER.search(key):
+                message = f"{given.owner} has the placeholder '{found[0]}' in the name of an input"
+                yield SFN632.at(given.place, message, "use placeholders in values only")
+            yield from _placeholders(given, item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _placeholders(given, item)
+    elif isinstance(value, str):
+        for name in PLACEHOLDER.findall(value):
+            if name not in given.known and not (given.free and name.startswith("$.")):
+                yield _unknown(given, name)
+
+
+def _unknown(given: Given, name: str) -> Diagnostic:
+    close = difflib.get_close_matches(name, list(given.known), 1)
+    hint = f"did you mean '<{close[0]}>'?" if close else f"use one of {_brackets(given.known)}"
+    return SFN632.at(given.place, f"{given.owner} uses '<{name}>', which the service does not fill in", hint)
+
+
+def _brackets(names: Collection[str]) -> str:
+    return ", ".join(f"<{name}>" for name in names)

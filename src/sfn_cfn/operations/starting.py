@@ -1,0 +1,174 @@
+"""Definition, Settings -> what every service needs that starts the state machine: a role, a place for what fails.
+
+Sources: IAM user guide, "The confused deputy problem"; EventBridge Scheduler user guide, "Cross-service confused
+deputy prevention" (the source is the schedule group); EventBridge user guide, "Using dead-letter queues".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sfn_cfn.errors import Code, Severity
+from sfn_cfn.model import LONGEST_PIPELINE_NAME, Definition
+from sfn_cfn.operations.capability import with_tokens
+from sfn_cfn.settings import IamSettings, Settings
+from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref, sub
+from sfn_cfn.template.tokens import STATE_MACHINE
+
+SFN635 = Code(
+    "SFN635",
+    Severity.ERROR,
+    "a number of a schedule or a trigger is outside of the service's limits",
+    "`flexible_minutes` is 0 or a whole number up to 1440, `retry_attempts` up to 185, `retry_seconds` 60 to 86400.",
+)
+
+DAYS_14 = 14 * 24 * 3600
+"""Seconds that SQS keeps a message at most (SQS API reference, SetQueueAttributes)."""
+_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def camel(name: str) -> str:
+    """A name of the settings as a part of a logical ID: `new-data` is `NewData`."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
+
+
+def service_name(middle: str, settings: Settings, longest: int) -> Value:
+    """`${PipelineName}-<middle>-${TargetEnv}` with at most `longest` characters, whatever the parameters are.
+
+    A middle that is too long ends with six characters of its hash.
+    """
+    environment = max(len(item.name) for item in settings.environments)
+    room = longest - LONGEST_PIPELINE_NAME - environment - 2
+    return sub(f"${{PipelineName}}-{shortened(middle, room)}-${{TargetEnv}}")
+
+
+def shortened(text: str, room: int) -> str:
+    """The text, or its beginning and its hash where it is longer than `room` (at least 6)."""
+    if len(text) <= room:
+        return text
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    mark = ""
+    for _ in range(6):
+        number, digit = divmod(number, len(_LETTERS))
+        mark += _LETTERS[digit]
+    before = text[: max(0, room - 7)].rstrip("-_")
+    return f"{before}-{mark}" if before else mark
+
+
+def target() -> Value:
+    """What is started."""
+    return ref(STATE_MACHINE)
+
+
+def start_statement() -> dict[str, Any]:
+    """The right to start it."""
+    return {
+        "Sid": "StartExecution",
+        "Effect": "Allow",
+        "Action": "states:StartExecution",
+        "Resource": ref(STATE_MACHINE),
+    }
+
+
+def role(
+    definition: Definition,
+    settings: Settings,
+    service: str,
+    source: Value,
+    statements: Sequence[Mapping[str, Any]],
+    *,
+    if_exists: bool = False,
+) -> dict[str, Any]:
+    """A role that the service takes for `source` (an ARN, `*` for any characters) of this account only.
+
+    `if_exists`: for a service that is not documented to say for what it takes a role.
+    """
+    end = "IfExists" if if_exists else ""
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            f"ArnLike{end}": {"aws:SourceArn": source},
+            f"StringEquals{end}": {"aws:SourceAccount": ref("AWS::AccountId")},
+        },
+    }
+    properties: dict[str, Any] = {
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "Policies": [
+            {
+                "PolicyName": "StartWorkflow",
+                "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)},
+            }
+        ],
+    }
+    properties |= _bounds(definition, settings.of(definition.name).iam)
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+def _bounds(definition: Definition, iam: IamSettings) -> dict[str, Any]:
+    """The path and the boundary that all roles of the stack have."""
+    out: dict[str, Any] = {}
+    if iam.role_path != "/":
+        out["Path"] = iam.role_path
+    if iam.permissions_boundary:
+        out["PermissionsBoundary"] = from_text(with_tokens(iam.permissions_boundary, definition))
+    return out
+
+
+def queue(**properties: Value) -> dict[str, Any]:
+    """An encrypted queue that keeps messages as long as SQS does."""
+    kept = {"MessageRetentionPeriod": DAYS_14, "SqsManagedSseEnabled": True}
+    return {"Type": "AWS::SQS::Queue", "Properties": {**kept, **properties}}
+
+
+def queue_policy(logical_id: str, *statements: Mapping[str, Any]) -> dict[str, Any]:
+    """The queue's policy: encrypted connections only, and what else is given."""
+    only = {
+        "Sid": "OnlyEncryptedConnections",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": get_att(logical_id, "Arn"),
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {
+        "Type": "AWS::SQS::QueuePolicy",
+        "Properties": {
+            "Queues": [ref(logical_id)],
+            "PolicyDocument": {"Version": "2012-10-17", "Statement": [only, *statements]},
+        },
+    }
+
+
+def send_statement(logical_id: str) -> dict[str, Any]:
+    """The right to put what failed into a queue."""
+    return {
+        "Sid": "KeepWhatFailed",
+        "Effect": "Allow",
+        "Action": "sqs:SendMessage",
+        "Resource": get_att(logical_id, "Arn"),
+    }
+
+
+def switch(default: bool, what: str, on: str = "ENABLED", off: str = "DISABLED") -> dict[str, Any]:
+    """A parameter that switches something on and off."""
+    return {
+        "Type": "String",
+        "Default": on if default else off,
+        "AllowedValues": [on, off],
+        "Description": f"Whether {what}",
+    }
+
+
+def outside(value: float, low: int, high: int) -> bool:
+    """Whether a number is no whole one, or outside of its limits."""
+    return value != int(value) or not low <= value <= high
+
+
+def retry_policy(attempts: float, seconds: float) -> dict[str, Any]:
+    """How often, and for how long, a start that fails is tried again."""
+    return {"MaximumEventAgeInSeconds": int(seconds), "MaximumRetryAttempts": int(attempts)}

@@ -1,0 +1,314 @@
+r"""Definition, Settings -> EventBridge rules that start the state machine, with the input that they give it.
+
+Sources: the EventBridge user guide, "Comparison operators for use in event patterns" (several matchers of one field
+mean "or", so a prefix and a suffix together are one wildcard, in which `*` and `\` are escaped), "Amazon
+EventBridge input transformation", "Using dead-letter queues"; the S3 user guide, "EventBridge event message
+structure" (a key stands there as it is, not encoded); the Step Functions developer guide, "Automating Step Functions
+event delivery with EventBridge".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation, TemplateError
+from sfn_cfn.model import Definition, Text, Token, machine_name, names, text
+from sfn_cfn.operations import event_inputs, event_loops, inputs, starting
+from sfn_cfn.operations.capability import Addition, Capability, with_tokens
+from sfn_cfn.operations.parts import arn, machine_arn
+from sfn_cfn.sections.triggers import TriggerSettings, triggers
+from sfn_cfn.settings import Settings
+from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref, sub
+from sfn_cfn.template.model import Fragment
+from sfn_cfn.template.tokens import DATA_BUCKET, DATA_BUCKET_RESOURCE
+
+_LIMITS = (("retry_attempts", 0, 185), ("retry_seconds", 60, 86_400))
+
+SFN636 = Code(
+    "SFN636",
+    Severity.ERROR,
+    "a trigger does not say what starts the workflow",
+    "Each kind of trigger has its own keys: `s3` has `bucket`, `prefix`, `suffix`, `min_size` and `max_size`, "
+    "`workflow` has one of `workflow` and `state_machine`, `event` has `pattern` and `event_bus`. The bucket may "
+    "be left out where the workflow has a bucket for its data.",
+)
+SFN637 = Code(
+    "SFN637",
+    Severity.ERROR,
+    "a workflow would start itself without end",
+    "What the workflow writes, or its own success, would start it again, and again. Let it write elsewhere than below "
+    "the trigger's prefix, or start it by another workflow's success.",
+)
+SFN638 = Code(
+    "SFN638",
+    Severity.ERROR,
+    "a pattern is not one of EventBridge",
+    "A pattern is an object as the event is one, and each of its leaves a list of the values that match. `detail-type` "
+    "and `source` are lists, too. `$or` is a list of patterns.",
+)
+SFN639 = Code(
+    "SFN639",
+    Severity.INFO,
+    "a trigger needs a bucket that sends its events",
+    "A bucket that the stack does not make sends events to EventBridge only where that is switched on, once for the "
+    "bucket: `aws s3api put-bucket-notification-configuration --bucket NAME --notification-configuration "
+    "'{\"EventBridgeConfiguration\": {}}'` (it replaces the notifications that the bucket has).",
+)
+
+DEAD_LETTERS = "TriggerDeadLetterQueue"
+LONGEST_RULE = 64
+"""Characters in a rule's name (EventBridge API reference, `PutRule`)."""
+
+_OWN: Mapping[str, tuple[str, ...]] = {
+    "s3": ("bucket", "prefix", "suffix", "min_size", "max_size"),
+    "workflow": ("workflow", "state_machine"),
+    "event": ("pattern", "event_bus"),
+}
+
+
+def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
+    own = settings.of(definition.name)
+    for name, one in triggers(own.operations).items():
+        if faults := list(_form_faults(definition, settings, name, one)):
+            yield from faults
+            continue
+        for key, low, high in _LIMITS:
+            if starting.outside(value := getattr(one, key), low, high):
+                message = f"'{key}' of trigger '{name}' is {value}"
+                hint = f"write a whole number from {low} to {high}"
+                yield starting.SFN635.at(own.place("triggers", name, key), message, hint)
+        given = inputs.Given(
+            f"trigger '{name}'",
+            f"workflows.{definition.name}.triggers.{name}",
+            own.place("triggers", name, "input"),
+            one.input,
+            event_inputs.KNOWN[one.kind],
+            free=True,
+        )
+        yield from inputs.check(given, definition, settings)
+        if one.kind == "s3" and one.bucket:
+            message = f"trigger '{name}' needs bucket '{one.bucket}' to send its events to EventBridge"
+            yield SFN639.at(
+                own.place("triggers", name, "bucket"), message, "switch that on, once for the bucket"
+            )
+
+
+def _form_faults(
+    definition: Definition, settings: Settings, name: str, one: TriggerSettings
+) -> Iterator[Diagnostic]:
+    own = settings.of(definition.name)
+    if not one.kind:
+        yield SFN636.at(own.place("triggers", name), f"trigger '{name}' has no kind", 'write kind = "s3"')
+        return
+    given = own.operations["triggers"][name]
+    for key in (key for kind, keys in _OWN.items() if kind != one.kind for key in keys if key in given):
+        message = f"trigger '{name}' is of kind '{one.kind}', which has no '{key}'"
+        hint = f"take it out, or use {_listed(_OWN[one.kind])}"
+        yield SFN636.at(own.place("triggers", name, key), message, hint)
+    place = own.place("triggers", name)
+    if one.kind == "workflow":
+        yield from _machine_faults(definition, name, one, place)
+    if one.kind == "event":
+        if not one.pattern:
+            yield SFN636.at(place, f"trigger '{name}' has no pattern", "write the events' pattern")
+        for fault in event_loops.pattern_faults(one.pattern):
+            yield SFN638.at(
+                own.place("triggers", name, "pattern"), f"the pattern of trigger '{name}' {fault}"
+            )
+    if one.kind == "s3":
+        least, greatest = one.min_size, one.max_size
+        if -1 < greatest < least:
+            message = f"trigger '{name}' has a min_size of {least} above its max_size of {greatest}"
+            yield SFN636.at(own.place("triggers", name, "min_size"), message, "change one of them")
+
+
+def _machine_faults(
+    definition: Definition, name: str, one: TriggerSettings, place: SourceLocation
+) -> Iterator[Diagnostic]:
+    if bool(one.workflow) == bool(one.state_machine):
+        found = (
+            "both 'workflow' and 'state_machine'" if one.workflow else "no 'workflow' and no 'state_machine'"
+        )
+        yield SFN636.at(place, f"trigger '{name}' has {found}", "give one of them")
+    elif _shown(_machine(definition, one)) == _shown(machine_arn(definition)):
+        message = f"trigger '{name}' starts workflow '{definition.name}' at its own success"
+        yield SFN637.at(place, message, "name another workflow")
+
+
+def _listed(keys: tuple[str, ...]) -> str:
+    return ", ".join(f"'{key}'" for key in keys)
+
+
+def _add(definition: Definition, settings: Settings) -> Addition:
+    given = triggers(settings.of(definition.name).operations)
+    if not given:
+        return Addition()
+    if faults := list(_late_faults(definition, settings, given)):
+        raise TemplateError(faults)
+    resources: dict[str, Any] = {DEAD_LETTERS: starting.queue()}
+    parameters: dict[str, Any] = {}
+    sources = []
+    for name, one in given.items():
+        stem = f"{starting.camel(name)}Trigger"
+        rule_name = starting.service_name(f"{definition.name}-{name}", settings, LONGEST_RULE)
+        source = _rule_arn(rule_name, one)
+        sources.append(source)
+        resources[stem] = _rule(definition, stem, rule_name, one)
+        statements = (starting.start_statement(),)
+        resources[f"{stem}Role"] = starting.role(
+            definition, settings, "events.amazonaws.com", source, statements
+        )
+        parameters[f"{stem}State"] = starting.switch(one.enabled, f"trigger {name} starts the workflow")
+    keep = {
+        **starting.send_statement(DEAD_LETTERS),
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Condition": {"ArnEquals": {"aws:SourceArn": sources}},
+    }
+    resources[f"{DEAD_LETTERS}Policy"] = starting.queue_policy(DEAD_LETTERS, keep)
+    properties: dict[tuple[str, str], Any] = {}
+    if any(one.kind == "s3" and not one.bucket for one in given.values()):
+        sends = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+        properties[DATA_BUCKET_RESOURCE, "NotificationConfiguration"] = sends
+    return Addition(Fragment(parameters=parameters, resources=resources, properties=properties))
+
+
+def _late_faults(
+    definition: Definition, settings: Settings, given: Mapping[str, TriggerSettings]
+) -> Iterator[Diagnostic]:
+    """What only the final definition tells: whether it has a data bucket, and where it writes."""
+    own = settings.of(definition.name)
+    parts = (definition.tree, definition.default_input, definition.tags)
+    has_bucket = any(DATA_BUCKET.name in names(part) for part in parts)
+    for name, one in given.items():
+        if one.kind != "s3":
+            continue
+        place = own.place("triggers", name)
+        if not one.bucket and not has_bucket:
+            message = f"trigger '{name}' has no bucket, and the workflow has none for its data"
+            yield SFN636.at(place, message, 'write bucket = "..."')
+            continue
+        where = f"s3://{_shown(_bucket(one, definition))}/{_shown(with_tokens(one.prefix, definition))}"
+        for output in event_loops.outputs(definition):
+            if output.uri.startswith(where) or f"{output.uri}/" == where:
+                message = f"trigger '{name}' takes what state '{output.state}' writes to '{output.uri}'"
+                yield SFN637.at(
+                    own.place("triggers", name, "prefix"),
+                    message,
+                    "give a prefix beside it, or let the state write elsewhere",
+                    f"{output.state} ({output.location.file}:{output.location.line})",
+                )
+                break
+
+
+def _shown(value: str | Text) -> str:
+    return value.shown if isinstance(value, Text) else value
+
+
+def _bucket(one: TriggerSettings, definition: Definition) -> str | Text:
+    return with_tokens(one.bucket, definition) if one.bucket else Text((DATA_BUCKET,))
+
+
+def _rule_arn(rule_name: Value, one: TriggerSettings) -> Value:
+    """The rule's ARN, by its name: its role cannot refer to it, because it refers to its role."""
+    bus = one.event_bus.rsplit("/", 1)[-1]
+    between = f"{bus}/" if bus and bus != "default" else ""
+    return sub(
+        f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{between}{rule_name.argument}"
+    )
+
+
+def _rule(definition: Definition, stem: str, rule_name: Value, one: TriggerSettings) -> dict[str, Value]:
+    properties: dict[str, Any] = {
+        "Name": rule_name,
+        "State": ref(f"{stem}State"),
+        "EventPattern": _pattern(definition, one),
+        "Targets": [
+            {
+                "Id": "Workflow",
+                "Arn": starting.target(),
+                "RoleArn": get_att(f"{stem}Role", "Arn"),
+                **event_inputs.target_input(one, definition),
+                "DeadLetterConfig": {"Arn": get_att(DEAD_LETTERS, "Arn")},
+                "RetryPolicy": starting.retry_policy(one.retry_attempts, one.retry_seconds),
+            }
+        ],
+    }
+    if one.description:
+        properties["Description"] = one.description
+    if one.event_bus:
+        properties["EventBusName"] = from_text(with_tokens(one.event_bus, definition))
+    return {"Type": "AWS::Events::Rule", "Properties": properties}
+
+
+def _pattern(definition: Definition, one: TriggerSettings) -> Value:
+    if one.kind == "event":
+        return _plain(inputs.node(one.pattern, definition))
+    if one.kind == "workflow":
+        return {
+            "source": ["aws.states"],
+            "detail-type": ["Step Functions Execution Status Change"],
+            "detail": {"status": ["SUCCEEDED"], "stateMachineArn": [from_text(_machine(definition, one))]},
+        }
+    detail: dict[str, Any] = {"bucket": {"name": [from_text(_bucket(one, definition))]}}
+    entity: dict[str, Any] = {}
+    if one.prefix or one.suffix:
+        entity["key"] = [_key_matcher(definition, one)]
+    if one.min_size >= 0 or one.max_size >= 0:
+        entity["size"] = [{"numeric": _range(one)}]
+    if entity:
+        detail["object"] = entity
+    return {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
+
+
+def _key_matcher(definition: Definition, one: TriggerSettings) -> dict[str, Value]:
+    prefix, suffix = (with_tokens(item, definition) for item in (one.prefix, one.suffix))
+    if not one.suffix:
+        return {"prefix": from_text(prefix)}
+    if not one.prefix:
+        return {"suffix": from_text(suffix)}
+    return {"wildcard": from_text(text(_escaped(prefix), "*", _escaped(suffix)))}
+
+
+def _escaped(value: str | Text) -> str | Text:
+    """A text as a wildcard's; what a parameter holds cannot be escaped."""
+    pieces = value.pieces if isinstance(value, Text) else (value,)
+    return text(
+        *(
+            piece.replace("\\", "\\\\").replace("*", "\\*") if isinstance(piece, str) else piece
+            for piece in pieces
+        )
+    )
+
+
+def _range(one: TriggerSettings) -> list[Any]:
+    least = [">=", int(one.min_size)] if one.min_size >= 0 else []
+    greatest = ["<=", int(one.max_size)] if one.max_size >= 0 else []
+    return [*least, *greatest]
+
+
+def _machine(definition: Definition, one: TriggerSettings) -> str | Text:
+    """The ARN of the other state machine."""
+    if one.workflow:
+        return arn("states", "stateMachine:", machine_name(one.workflow))
+    if one.state_machine.startswith("arn:"):
+        return with_tokens(one.state_machine, definition)
+    return arn("states", "stateMachine:", *_pieces(with_tokens(one.state_machine, definition)))
+
+
+def _pieces(value: str | Text) -> tuple[str | Token, ...]:
+    return value.pieces if isinstance(value, Text) else (value,)
+
+
+def _plain(node: Any) -> Value:
+    """A tree with tokens as a value of the template."""
+    if isinstance(node, Mapping):
+        return {_shown(key): _plain(item) for key, item in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [_plain(item) for item in node]
+    if isinstance(node, Token):
+        return ref(node.name)
+    return from_text(node) if isinstance(node, Text) else node
+
+
+CAPABILITY = Capability(check=_check, add=_add)

@@ -1,0 +1,50 @@
+"""`[queue]`: a workflow that is started by the messages of an SQS queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sfn_cfn.settings_key import Key, Section
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """The queue: made by the stack where `arn` is empty. `input` stands under what a message gives."""
+
+    enabled: bool = False
+    arn: str = ""
+    kms_key: str = ""
+    receives: float = 5
+    log_days: float = 90
+    input: Mapping[str, Any] = field(default_factory=dict)
+
+
+SECTION = Section(
+    "A queue whose messages start the workflow, each an execution's input as JSON.",
+    {
+        "enabled": Key("boolean", "whether there is one", "false"),
+        "arn": Key(
+            "text",
+            "ARN of the queue, with parameters in it; empty: the stack makes it, and another for what fails",
+            '""',
+            "[ -~]*",
+            "ASCII text",
+        ),
+        "kms_key": Key(
+            "text",
+            "ARN of the KMS key that encrypts it; of a queue that the stack makes, empty is a key of SQS",
+            '""',
+            "[ -~]*",
+            "ASCII text",
+        ),
+        "receives": Key(
+            "number",
+            "how often a message is tried before it goes into the other queue, of a queue that the stack makes",
+            "5",
+        ),
+        "log_days": Key("number", "days that the log of failed starts is kept", "90"),
+        "input": Key("values", "inputs that a message may leave out, with parameters in their texts", "{}"),
+    },
+)
