@@ -94,6 +94,29 @@ def test_a_workflow_is_found_by_its_name_wherever_it_is_made(project: Project) -
     assert project.runs == [["score", "train"]]
 
 
+def test_a_source_whose_name_has_underscores_for_hyphens_runs_alone(project: Project) -> None:
+    (project.root / "workflows/batch_score.py").write_text("")
+    project.makes["batch_score"] = ("batch-score",)
+    assert project.names("batch-score") == ["batch-score"]
+    assert project.runs == [["batch_score"]]
+
+
+def test_a_source_that_is_only_alike_does_not_stand_for_the_workflow(project: Project) -> None:
+    (project.root / "workflows/fraud_train.py").write_text("")
+    project.makes["fraud_train"] = ("other",)
+    assert project.names("fraud-train") == ["fraud-train"]
+    assert project.runs == [["fraud_train"], ["score", "train"]]
+    code, _, err = project("explain-policy", "fraud-trai")
+    assert code == 2
+    assert err.endswith("Error: there is no workflow 'fraud-trai'; did you mean 'fraud-train'?\n")
+    del project.makes["train"]
+    code, _, err = project("explain-policy", "fraud-train")
+    assert (code, err.splitlines()[-1]) == (
+        2,
+        "Error: there is no workflow 'fraud-train'; there are other, score, score-daily.",
+    )
+
+
 def test_a_source_of_that_name_runs_alone(project: Project) -> None:
     assert project.names("score") == ["score"]
     assert project.runs == [["score"]]

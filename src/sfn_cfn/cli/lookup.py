@@ -11,7 +11,7 @@ import click
 
 from sfn_cfn import discover, settings
 from sfn_cfn.cli.console import Console, Services
-from sfn_cfn.errors import DiscoverError, Severity
+from sfn_cfn.errors import Diagnostic, DiscoverError, Severity
 from sfn_cfn.model import WorkflowSource
 from sfn_cfn.settings import Settings
 
@@ -32,21 +32,25 @@ def look_up(
 ) -> list[Told]:
     """What the build tells of the workflow of that name, or of those of the source that it names.
 
-    `told` takes it out of a report, `name` gives its workflow. The source of that name runs first, all the
-    others only where it makes no workflow of that name. Empty where sources do not compile, which is reported.
+    `told` takes it out of a report, `name` gives its workflow. The source of that name (or with `_` for `-`) runs
+    first, all the others only where it makes no workflow of that name. Empty where sources do not compile, which is reported.
     """
     chosen = settings.read(root)
     everything = discover.discover(chosen)
     named = _named(chosen, wanted)
-    report = _run(services, console, chosen, named or everything, jobs)
-    found = [one for one in told(report) if name(one) == wanted]
-    if not found and named and not _is_path(wanted) and len(named) < len(everything):
-        others = [one for one in everything if one not in named]
+    likely = named or _named(chosen, wanted.replace("-", "_"))
+    report = _run(services, console, chosen, likely or everything, jobs)
+    known, errors = list(told(report)), list(report.diagnostics)
+    found = [one for one in known if name(one) == wanted]
+    if not found and likely and not _is_path(wanted) and len(likely) < len(everything):
+        others = [one for one in everything if one not in likely]
         rest = _run(services, console, chosen, others, jobs)
         found = [one for one in told(rest) if name(one) == wanted]
-    found = found or (list(told(report)) if named else [])
+        if not named:
+            known, errors = [*known, *told(rest)], [*errors, *rest.diagnostics]
+    found = found or (known if named else [])
     if not found:
-        _not_found(console, wanted, report, sorted({name(one) for one in told(report)}))
+        _not_found(console, wanted, errors, sorted({name(one) for one in known}))
     return found
 
 
@@ -75,9 +79,9 @@ def _run(
         return services.build(chosen, sources, lint=False, jobs=jobs, on_progress=show, explain=True)
 
 
-def _not_found(console: Console, wanted: str, report: BuildReport, known: Sequence[str]) -> None:
+def _not_found(console: Console, wanted: str, findings: Sequence[Diagnostic], known: Sequence[str]) -> None:
     """Why there is nothing to tell: sources that do not compile, or no workflow of that name."""
-    if errors := [one for one in report.diagnostics if one.severity is Severity.ERROR]:
+    if errors := [one for one in findings if one.severity is Severity.ERROR]:
         console.report(errors)
         return
     raise click.UsageError(f"there is no workflow '{wanted}'{_near(wanted, known)}")
