@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -403,3 +404,56 @@ def test_a_source_of_any_name_has_a_marker_in_ascii_that_gives_it_back(tmp_path:
     marker = WorkflowSource(tmp_path, tmp_path / name).marker
     assert marker.isascii()
     assert source_of(template(f'"{marker}"')) == name
+
+
+# -- the type of the state machine -----------------------------------------------------------------------
+
+MACHINE = """Resources:
+  Adapter:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      StateMachineType: EXPRESS
+  StateMachineComponent:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      StateMachineName: !Sub '${{PipelineName}}-{name}-${{TargetEnv}}'
+{type}"""
+EXPRESS = "      StateMachineType: EXPRESS\n"
+
+
+def machine(name: str, kind: str) -> OutputFile:
+    return output("a.yaml", template("workflows/a.py", MACHINE.format(name=name, type=kind)))
+
+
+@pytest.mark.parametrize(("old", "new"), [("", EXPRESS), (EXPRESS, "")])
+def test_a_type_that_changes_under_the_name_is_refused_and_the_template_stays(
+    old: str, new: str, tmp_path: Path
+) -> None:
+    emit.write(emit.plan([machine("a", old)], tmp_path))
+    plan = emit.plan([machine("a", new), output("config/a.dev.json", "{}\n")], tmp_path, label="t")
+    was, becomes = ("EXPRESS", "STANDARD") if old else ("STANDARD", "EXPRESS")
+    expected = (
+        f"error SFN726 t/a.yaml: the state machine would become {becomes} under its name; "
+        f"it is {was} in the template that stands | give the workflow another name, or delete its stacks, "
+        "remove the template and build again"
+    )
+    assert shown(plan.diagnostics) == [expected]
+    assert plan.files == ()
+
+
+def test_a_type_may_change_with_the_name_and_where_no_template_stands(tmp_path: Path) -> None:
+    assert emit.plan([machine("a", EXPRESS)], tmp_path).diagnostics == ()
+    emit.write(emit.plan([machine("a", "")], tmp_path))
+    assert emit.plan([machine("b", EXPRESS)], tmp_path).diagnostics == ()
+    assert emit.plan([machine("a", "")], tmp_path).diagnostics == ()
+
+
+def test_a_type_is_compared_with_a_template_in_the_other_format(tmp_path: Path) -> None:
+    properties = {"StateMachineName": {"Fn::Sub": "${PipelineName}-a-${TargetEnv}"}}
+    resources = {"StateMachineComponent": {"Properties": properties}}
+    (tmp_path / "a.json").write_text(json.dumps({"Resources": resources}))
+    (finding,) = emit.plan([machine("a", EXPRESS)], tmp_path).diagnostics
+    assert finding.code == "SFN726"
+    properties["StateMachineType"] = "EXPRESS"  # type: ignore[assignment]
+    (tmp_path / "a.json").write_text(json.dumps({"Resources": resources}))
+    assert emit.plan([machine("a", EXPRESS)], tmp_path).diagnostics == ()

@@ -9,7 +9,7 @@
     check        Definition                -> Diagnostic...
     portable     Definition                -> Definition           build-machine values become tokens
     iam          Definition                -> Fragment             roles and policies
-    operations   Definition                -> Fragment             what production needs: storage
+    operations   Definition                -> Fragment             what production needs: logs, alarms, ...
     synthesize   Definition, Fragment...   -> Template             the SDK's template, rewritten
     emit         Template                  -> OutputFile...
 
@@ -42,6 +42,7 @@ from sfn_cfn.model import (
     LintSubject,
     LoadedWorkflow,
     OutputFile,
+    Permission,
     Upload,
     WorkflowSource,
     World,
@@ -351,7 +352,7 @@ def compile_workflow(
         *synthesize.input_file(final),
     )
     subject = probe.lint_subject(final, output.content, output.path)
-    why = _why(definition.with_default_input(final), template, settings) if explain else ()
+    why = _why(definition.with_default_input(final), template, settings, permissions) if explain else ()
     unread = iam.unread(placed, own.iam, own.iam.shared)
     made = CompiledWorkflow(
         final.name,
@@ -368,10 +369,12 @@ def compile_workflow(
     return made, findings
 
 
-def _why(final: Definition, template: Template, settings: Settings) -> tuple[Explanation, ...]:
+def _why(
+    final: Definition, template: Template, settings: Settings, permissions: Sequence[Permission]
+) -> tuple[Explanation, ...]:
     from sfn_cfn.iam.explain import explain  # noqa: PLC0415 (a build does not need it)
 
-    return explain(final, template, settings.of(final.name).iam)
+    return explain(final, template, settings.of(final.name).iam, permissions)
 
 
 def compile_definition(loaded: LoadedWorkflow, settings: Settings) -> Definition:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from sfn_cfn.emit_checks import Limits, check_text, source_of, unmarked
+from sfn_cfn.emit_checks import Limits, check_text, check_type, source_of, unmarked
 from sfn_cfn.errors import Code, Diagnostic, EmitError, Severity, SourceLocation
 from sfn_cfn.model import OutputFile
 
@@ -162,6 +162,8 @@ def plan(
     label = label or folder.name
     findings = [item for output in outputs for item in check_text(output, label, limits or Limits())]
     findings.extend(_collisions(outputs, label))
+    with _translated(label):
+        findings.extend(item for output in outputs for item in _retyped(output, folder, label))
     files = {item.location.file for item in findings if item.severity is Severity.ERROR and item.location}
     refused = {_owner(output.path) for output in outputs if f"{label}/{output.path}" in files}
     with _translated(label):
@@ -305,6 +307,19 @@ def _of_others(
         theirs, ours = source_of(before), source_of(output.content)
         if theirs in known and theirs not in built and ours != theirs:
             yield _Other(output.path, before, theirs, ours, unmarked(before) == unmarked(output.content))
+
+
+def _retyped(output: OutputFile, folder: Path, label: str) -> Iterator[Diagnostic]:
+    """A finding where the folder has the template with another type of state machine, in whichever format."""
+    if "/" in output.path or not output.path.endswith((".yaml", ".json")):
+        return
+    for path in (
+        folder / output.path,
+        *(folder / Path(output.path).with_suffix(one) for one in (".yaml", ".json")),
+    ):
+        if path.is_file() and not path.is_symlink():
+            yield from check_type(path.read_bytes().decode("utf-8", "replace"), output, label)
+            return
 
 
 def _not_built(other: _Other, label: str) -> Diagnostic:

@@ -50,6 +50,15 @@ SFN725 = Code(
     "(aws-cloudformation/cloudformation-coverage-roadmap#814), so a change to it could not be told.",
 )
 
+SFN726 = Code(
+    "SFN726",
+    Severity.ERROR,
+    "a state machine would change its type under its name",
+    "Step Functions cannot change the type of a state machine, so CloudFormation makes a new one before it removes the "
+    "old, which fails while the name is taken. Give the workflow another name. To keep the name, delete the stack of "
+    "every environment, remove the template that stands, and build again.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -87,6 +96,36 @@ def check_text(output: OutputFile, label: str, limits: Limits) -> Iterator[Diagn
         yield SFN724.at(place, message, "move a part of the workflow to a state machine of its own")
 
 
+def check_type(before: str, output: OutputFile, label: str) -> Iterator[Diagnostic]:
+    """A finding where the template that stands, of either format, has the state machine's name and another type."""
+    if "EXPRESS" not in before and "EXPRESS" not in output.content:
+        return
+    (old_name, old), (name, new) = _machine(before), _machine(output.content)
+    if name and name == old_name and old != new:
+        message = (
+            f"the state machine would become {new} under its name; it is {old} in the template that stands"
+        )
+        hint = "give the workflow another name, or delete its stacks, remove the template and build again"
+        yield SFN726.at(SourceLocation(f"{label}/{output.path}"), message, hint)
+
+
+def _machine(template: str) -> tuple[str, str]:
+    """The state machine's name, as it is written, and its type; an empty name where none is found."""
+    if template.lstrip().startswith("{"):
+        try:
+            resources = json.loads(template).get("Resources", {})
+        except ValueError:
+            return "", ""
+        found = resources.get("StateMachineComponent", {}).get("Properties", {})
+        name = found.get("StateMachineName", "")
+        shown = name.get("Fn::Sub", "") if isinstance(name, dict) else name
+        return str(shown), str(found.get("StateMachineType", "STANDARD"))
+    block = _MACHINE.search(template)
+    text = block[1] if block else ""
+    named, typed = _MACHINE_NAME.search(text), _MACHINE_TYPE.search(text)
+    return (named[1] if named else ""), (typed[1] if typed else "STANDARD")
+
+
 def source_of(template: str) -> str:
     """The source that `Metadata.SfnCfn.Source` names; empty where the text has no such marker.
 
@@ -119,6 +158,9 @@ def _unquoted(marker: str) -> str:
 
 _YAML_MARKER = re.compile(r"^Metadata:\n(?:  .*\n)*?  SfnCfn:\n(?:    .*\n)*?    Source: (.+)$", re.MULTILINE)
 _JSON_MARKER = re.compile(r'"Metadata":\s*\{\s*"SfnCfn":\s*\{[^{}]*?"Source":\s*("(?:[^"\\\n]|\\.)*")')
+_MACHINE = re.compile(r"^  StateMachineComponent:\n((?:    .*\n|\n)*)", re.MULTILINE)
+_MACHINE_NAME = re.compile(r"^      StateMachineName: (?:!Sub )?'?([^'\n]*)'?$", re.MULTILINE)
+_MACHINE_TYPE = re.compile(r"^      StateMachineType: (\w+)$", re.MULTILINE)
 _BLOCK = re.compile(r"^ *DefinitionString:(?: !Sub)?\s+(?:- )?\|-?\n", re.MULTILINE)
 
 

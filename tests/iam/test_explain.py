@@ -15,6 +15,7 @@ from sfn_cfn.iam import table
 from sfn_cfn.iam.entries import Entry, Grant, Job
 from sfn_cfn.iam.explain import explain, reason
 from sfn_cfn.iam.table.reasons import ADDED, ITSELF, PART, REASONS
+from sfn_cfn.machine_rights import TRACING
 from sfn_cfn.model import Explanation
 from sfn_cfn.template.intrinsics import sub
 from sfn_cfn.template.model import Template
@@ -299,3 +300,15 @@ def test_a_reason_is_a_sentence_without_subject_and_stop(sentence: str) -> None:
     assert sentence[0].islower()
     assert sentence[-1] not in ". "
     assert len(sentence) < 110
+
+
+def test_a_right_of_the_state_machine_itself_says_its_own_reason() -> None:
+    definition = define(
+        {"Call": task("arn:aws:states:::sns:publish", {"TopicArn": "arn:aws:sns:eu-west-1:1:t"})}
+    )
+    template = Template(resources=iam.derive(definition, permissions=[TRACING]).resources)
+    rows = explain(definition, template, own=[TRACING])
+    (row,) = [one for one in rows if one.sid == "Tracing"]
+    assert (row.state, row.actions, row.why) == ("", TRACING.actions, TRACING.why)
+    (row,) = [one for one in explain(definition, template) if one.sid == "Tracing"]
+    assert row.why == ADDED

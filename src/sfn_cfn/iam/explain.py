@@ -7,9 +7,10 @@ definition: what each state needs by itself is looked up in the statements that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from sfn_cfn import model
 from sfn_cfn.iam import calls, cover, jobs, narrow, roles
 from sfn_cfn.iam.derive import WORKFLOW_ROLE
 from sfn_cfn.iam.granted import Condition, Granted, Permission, permissions, read
@@ -21,26 +22,37 @@ from sfn_cfn.template.model import Template
 
 
 def explain(
-    definition: Definition, template: Template, settings: IamSettings | None = None
+    definition: Definition,
+    template: Template,
+    settings: IamSettings | None = None,
+    own: Iterable[model.Permission] = (),
 ) -> tuple[Explanation, ...]:
     """All statements of the template's roles: by state in the definition's order, then those of no state.
 
-    `definition` and `settings` are those that the roles were derived from.
+    `definition`, `settings` and `own`, the permissions of the state machine itself, are those that the roles were
+    derived from.
     """
     granted = read(template)
     definition = narrow.narrow(definition, settings or IamSettings())
     needed: dict[str, list[tuple[State, Statement]]] = {WORKFLOW_ROLE: list(calls.needs(definition, []))}
     if roles.uses_template_role(definition):
         needed[roles.ROLE] = list(jobs.needs(definition))
+    own_reasons = {one.sid: one.why for one in own}
     order = sorted(granted, key=lambda name: [*needed, name].index(name))
-    return tuple(row for name in order for row in _of_role(name, granted[name], needed.get(name, [])))
+    return tuple(
+        row for name in order for row in _of_role(name, granted[name], needed.get(name, []), own_reasons)
+    )
 
 
-def _of_role(name: str, granted: Granted, needed: Sequence[tuple[State, Statement]]) -> Iterator[Explanation]:
+def _of_role(
+    name: str, granted: Granted, needed: Sequence[tuple[State, Statement]], own: Mapping[str, str]
+) -> Iterator[Explanation]:
     finder = _Finder(granted)
     yield from _merged(row for state, need in needed for row in finder.rows(name, state, need))
     rest = [one for one in granted.allowed if one not in finder.used]
-    yield from _merged(_of_no_state(name, one, reason(one.sid) or ADDED) for one in rest)
+    yield from _merged(
+        _of_no_state(name, one, own.get(base(one.sid)) or reason(one.sid) or ADDED) for one in rest
+    )
     for one in granted.trusted:
         service = one.resource.rpartition(" ")[2]
         yield _of_no_state(name, one, TRUSTED.get(service, TRUSTED[""]))

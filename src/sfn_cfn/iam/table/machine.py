@@ -1,9 +1,8 @@
-"""What a state machine needs for itself: Distributed Maps, roles that it assumes, its log, its traces.
+"""What a state machine needs for itself: Distributed Maps, roles that it assumes.
 
 Sources: the Step Functions developer guide, "IAM policies for using Distributed Map states", "Accessing resources
-in other AWS accounts", "Using CloudWatch Logs to log execution history" and "Trace Step Functions request data
-in AWS X-Ray"; the CloudWatch Logs user guide, "Logs sent to CloudWatch Logs". The machine is named by its name, so
-that neither it nor its role needs the other first.
+in other AWS accounts". The machine is named by its name, so that neither it nor its role needs the other first. What
+its log and its traces need is in `machine_rights`.
 """
 
 from __future__ import annotations
@@ -81,33 +80,3 @@ WRITERS: Mapping[str, tuple[Grant, ...]] = {
     )
 }
 """What a `ResultWriter` needs by its `Resource`."""
-
-LOGGING = Grant(
-    "LogDelivery",
-    (
-        "logs:CreateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:DescribeLogGroups",
-        "logs:DescribeResourcePolicies",
-        "logs:GetLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:UpdateLogDelivery",
-    ),
-    None,
-)
-"""A machine's log. These actions have no resource type, save `DescribeLogGroups`, which looks for a group among
-all. The entries are put by the delivery service, by the resource policy of the group: the `PutLogEvents` that the
-guide has beside these is not needed of the role."""
-
-TRACING = Grant(
-    "Tracing",
-    (
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-    ),
-    None,
-)
-"""A machine's traces. None of these actions has a resource type."""

@@ -123,8 +123,6 @@ REASONS: Mapping[str, str] = {
     "MapItems": "reads the items",
     "MapItemsList": "lists the objects that are the items",
     "MapResults": "writes the results of the child executions",
-    "LogDelivery": "has the history of executions written to CloudWatch Logs; the actions name no resource",
-    "Tracing": "sends traces to X-Ray; the actions name no resource",
     # -- the role of the SageMaker jobs
     "S3Read": "reads these objects, which the job's parameters name",
     "S3Write": "writes its results below this prefix",
