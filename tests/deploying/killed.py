@@ -35,6 +35,7 @@ class Deadly:
 
         def client(service: str) -> Any:
             made = cloud.client(service)
+            made.meta.events.register("after-call.cloudformation.CreateStack", version, unique_id="version")
             event = "before-send" if self.when == "before" else "after-call"
             made.meta.events.register(event, self.tick, unique_id="deadly")
             return made
@@ -46,6 +47,13 @@ class Deadly:
             self.count += 1
             if self.count == self.last:
                 os.kill(os.getpid(), signal.SIGKILL)
+
+
+def version(**_: Any) -> None:
+    """Let the bucket that was just made keep versions, so that whatever is sent twice can be counted (moto's does not)."""
+    s3 = aws.connect(aws.Target("prod", "eu-west-1")).client("s3")
+    for bucket in s3.list_buckets()["Buckets"]:
+        s3.put_bucket_versioning(Bucket=bucket["Name"], VersioningConfiguration={"Status": "Enabled"})
 
 
 def run(root: Path, arguments: list[str], when: str, last: int) -> int:

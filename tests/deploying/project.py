@@ -88,7 +88,11 @@ class Workflow:
         }
         definition = {"Comment": self.comment, "StartAt": "Prepare", "States": states}
         policy = {"Effect": "Allow", "Action": self.action, "Resource": "*"}
-        trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "states.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
         assets = {"AssetBucket": {"Type": "String"}, "AssetPrefix": {"Type": "String", "Default": "sfn-cfn"}}
         template = Template(
             metadata={"SfnCfn": {"Source": f"workflows/{self.name}.py"}},
@@ -151,7 +155,11 @@ class Project:
             outputs.append(OutputFile(f"{one.name}.yaml", one.template()))
             assets[one.name] = one.assets
             for environment in settings.environments:
-                values = {"PipelineName": settings.pipeline_name, "TargetEnv": environment.name, **self.parameters}
+                values = {
+                    "PipelineName": settings.pipeline_name,
+                    "TargetEnv": environment.name,
+                    **self.parameters,
+                }
                 text = json.dumps({"Parameters": values, "Tags": dict(environment.tags)}, indent=2)
                 outputs.append(OutputFile(f"config/{one.name}.{environment.name}.json", text + "\n"))
         names = tuple(one.name for one in self.workflows)

@@ -31,7 +31,12 @@ def refused(caught: pytest.ExceptionInfo[DeployError]) -> tuple[str, str, str]:
 
 def test_the_account_of_the_credentials_is_the_cloud_s() -> None:
     cloud = opened(aws.Target("prod", REGION, ACCOUNT), identity())
-    assert (cloud.account, cloud.region, cloud.partition, cloud.environment) == (ACCOUNT, REGION, "aws", "prod")
+    assert (cloud.account, cloud.region, cloud.partition, cloud.environment) == (
+        ACCOUNT,
+        REGION,
+        "aws",
+        "prod",
+    )
 
 
 def test_another_account_than_the_configured_one_is_refused() -> None:

@@ -108,7 +108,9 @@ def test_another_type_replaces_the_machine() -> None:
 
 def test_json_and_yaml_are_read_alike() -> None:
     text = '{"Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {%s}}}}'
-    name = '"StateMachineName": {"Fn::Sub": "${P}-x"}, "DefinitionString": {"Fn::Sub": ["{\\"A\\": ${N}}", {}]}'
+    name = (
+        '"StateMachineName": {"Fn::Sub": "${P}-x"}, "DefinitionString": {"Fn::Sub": ["{\\"A\\": ${N}}", {}]}'
+    )
     found = yaml.load(text % name, "x")
     assert definition(found) == {"A": "${N}"}
     assert replacing(found, found, {"P": "a"}, {"P": "b"}) == ("its name 'a-x' becomes 'b-x'",)

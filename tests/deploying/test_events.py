@@ -87,6 +87,8 @@ def test_where_nothing_failed_there_is_no_cause() -> None:
 
 def test_a_row_has_columns() -> None:
     (one,) = read_all(event(3, "Role", "CREATE_FAILED", "the name\nis taken"))
-    shown = "03:04:05  CREATE_FAILED             AWS::IAM::Role                        Role  the name is taken"
+    shown = (
+        "03:04:05  CREATE_FAILED             AWS::IAM::Role                        Role  the name is taken"
+    )
     assert row(one, with_stack=False) == shown
     assert row(one, with_stack=True).startswith(f"03:04:05  {STACK}      ")

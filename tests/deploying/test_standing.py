@@ -64,7 +64,9 @@ def test_an_operation_that_an_earlier_run_began_is_waited_for() -> None:
         found = stacks.standings(cloud, [STACK], effects)
     assert found[STACK].status == "UPDATE_COMPLETE"
     assert pauses == [3.0, 3.0]
-    assert lines == [f"an earlier run still works on stack '{STACK}' (UPDATE_IN_PROGRESS): waiting for its end"]
+    assert lines == [
+        f"an earlier run still works on stack '{STACK}' (UPDATE_IN_PROGRESS): waiting for its end"
+    ]
 
 
 def test_a_stack_that_waits_for_our_change_set_is_taken_up() -> None:

@@ -70,6 +70,13 @@ def test_a_declared_input_is_missed_whoever_reads_it() -> None:
     ]
 
 
+def test_an_input_that_a_choice_compares_may_not_be_left_out() -> None:
+    rule = {"Variable": read("Data"), "StringEquals": "x", "Next": "Train"}
+    one = face({"Ask": {"Type": "Choice", "Choices": [rule], "Default": "Train"}, "Train": TRAIN})
+    (found,) = said(one, {"JobName": "a", "Options": {"Epochs": 1}})
+    assert found.startswith("error[SFN842] input 'Data' is missing; state 'Ask' reads it")
+
+
 def test_an_input_that_a_choice_asks_for_may_be_left_out() -> None:
     rule = {"Variable": read("Data"), "IsPresent": True, "Next": "Train"}
     one = face({"Ask": {"Type": "Choice", "Choices": [rule], "Default": "Train"}, "Train": TRAIN})
@@ -153,6 +160,21 @@ def test_what_jobs_read_is_found_in_the_input() -> None:
         ("s3://bucket/in", True, False, False),
         ("s3://bucket/score/", False, False, False),
     ]
+
+
+def test_a_place_that_is_read_early_and_late_is_looked_at_as_early() -> None:
+    ask = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.x", "IsNull": True, "Next": "Train"}],
+        "Default": "Later",
+    }
+    one = face({"Ask": ask, "Later": {**transform("Score"), "Next": "Train"}, "Train": TRAIN})
+    late_first = face({"Later": {**transform("Score"), "Next": "Train"}, "Train": TRAIN})
+    value = {"Data": "s3://bucket/in", "Score": "s3://bucket/in"}
+    assert places(one, value) == [("s3://bucket/in", True, False, False)]
+    assert places(late_first, value) == [("s3://bucket/in", True, False, False)]
+    early_last = face({"Ask": {**ask, "Default": "Second"}, "First": transform("Score"), "Second": TRAIN})
+    assert places(early_last, value) == [("s3://bucket/in", True, False, False)]
 
 
 def test_what_the_execution_writes_itself_is_known() -> None:
@@ -244,6 +266,10 @@ def test_denied_access_is_a_warning(s3: Stubber, uri: str) -> None:
     assert looked(s3, face(), {"Data": uri}) == [
         f"warning[SFN847] input 'Data' is '{uri}', which may not be looked at: {said} | "
     ]
+
+
+def test_what_the_execution_writes_itself_is_not_looked_for(s3: Stubber) -> None:
+    assert looked(s3, face(), {"Data": "s3://models/a/out/x"}) == []
 
 
 def test_a_models_archive_is_one_object(s3: Stubber) -> None:

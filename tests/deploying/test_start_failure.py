@@ -83,6 +83,20 @@ def test_an_attempt_that_was_repeated_is_not_the_failure() -> None:
     )
 
 
+def test_an_attempt_that_was_repeated_is_not_what_a_fail_state_ends() -> None:
+    found = why(
+        entered("Task", "Train", 0),
+        call(TRAINING, 1, TrainingJobName="a"),
+        broken(TRAINING, 2, "SageMaker.ThrottlingException", "slow"),
+        call(TRAINING, 3, TrainingJobName="a"),
+        ("TaskSucceeded", 4),
+        exited("Task", "Train", 5),
+        entered("Fail", "Refuse", 6),
+        ended(7, "Refused", "not accurate enough"),
+    )
+    assert (found.state, found.error, found.ended_by) == ("Refuse", "Refused", "")
+
+
 CAUGHT: list[Row] = [
     entered("Task", "Train", 0),
     call(TRAINING, 1, TrainingJobName="job-1"),

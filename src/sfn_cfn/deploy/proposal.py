@@ -47,8 +47,9 @@ def request(
     """What the change set is made of. A parameter that nothing gives keeps the value that the stack has."""
     given = {**package.parameters, **options.parameters}
     parameters = []
-    for parameter in package.read().parameters:
-        previous = standing.previous(parameter)
+    for parameter, declared in package.read().parameters.items():
+        is_default = standing.parameters.get(parameter) == str(declared.get("Default"))
+        previous = None if is_default else standing.previous(parameter)
         if parameter in given:
             parameters.append({"ParameterKey": parameter, "ParameterValue": given[parameter]})
         elif previous:
