@@ -14,6 +14,10 @@ alarms      on executions that fail, time out, are stopped or held back, or take
 notifications  messages when executions and SageMaker jobs end
 dashboard   a CloudWatch dashboard of the workflow
 storage     a bucket for the workflow's data, where the definition names one
+schedules   EventBridge Scheduler starts the workflow by the clock
+triggers    EventBridge starts it when an object is made, another workflow succeeds, or any event happens
+endpoint    API Gateway starts it at an HTTP request
+queue       EventBridge Pipes starts it for each message of a queue
 """
 
 from __future__ import annotations
@@ -41,6 +45,10 @@ NAMES = (
     "notifications",
     "dashboard",
     "storage",
+    "schedules",
+    "triggers",
+    "endpoint",
+    "queue",
 )
 
 

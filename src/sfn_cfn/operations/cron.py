@@ -93,9 +93,9 @@ def _special_fault(field: _Field, item: str) -> str:
     if field.name == "day-of-week":
         day, mark, which = item.partition("#")
         if mark:
-            good = field.number(day) and re.fullmatch("[1-5]", which)
+            good = field.number(day) is not None and re.fullmatch("[1-5]", which) is not None
             return "" if good else "write a day, '#' and its number in the month, 1 to 5, such as '3#2'"
-        good = item == "L" or (item.endswith("L") and field.number(item[:-1]))
+        good = item == "L" or (item.endswith("L") and field.number(item[:-1]) is not None)
         return "" if good else "write 'L', or a day and 'L' such as '6L'"
     return f"only {' '.join(field.wildcards)} are wildcards here"
 

@@ -1,7 +1,4 @@
-"""Definition -> where it writes in S3; an event's pattern -> what is wrong with it.
-
-Source: the EventBridge user guide, "Event pattern syntax" and "Comparison operators for use in event patterns".
-"""
+"""Definition -> where it writes in S3, so that no trigger takes its own workflow's outputs for new data."""
 
 from __future__ import annotations
 
@@ -19,9 +16,6 @@ _S3 = re.compile(r"(?:^|')(?P<uri>s3://(?:[^'{}]|\$\{[^}]*\})*)")
 
 _WRITES = re.compile("Output|Destination")
 _PLACES = frozenset({"Parameters", "Arguments", "ResultWriter"})
-MATCHERS = frozenset(
-    {"prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "numeric", "cidr", "exists"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,42 +55,3 @@ def _shown(leaf: Any) -> str:
     if isinstance(leaf, Text):
         return leaf.shown
     return leaf if isinstance(leaf, str) else ""
-
-
-def pattern_faults(pattern: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """What is wrong with a pattern, in words after `the pattern`."""
-    for key, item in pattern.items():
-        path = f"{place}.{key}" if place else key
-        if isinstance(item, Mapping):
-            if not item:
-                yield f"has nothing at '{path}'"
-            yield from pattern_faults(item, path)
-        elif not isinstance(item, (list, tuple)):
-            yield (
-                f"has no list at '{path}': write [{item!r}]".replace("'", '"')
-                if isinstance(item, str)
-                else (f"has no list at '{path}'")
-            )
-        elif not item:
-            yield f"has an empty list at '{path}'"
-        elif key == "$or":
-            for one in item:
-                yield from (
-                    pattern_faults(one, path)
-                    if isinstance(one, Mapping)
-                    else (f"has no pattern in the list at '{path}'",)
-                )
-        else:
-            yield from _matcher_faults(item, path)
-
-
-def _matcher_faults(items: Any, path: str) -> Iterator[str]:
-    for item in items:
-        if isinstance(item, (list, tuple)):
-            yield f"has a list in the list at '{path}'"
-        elif isinstance(item, Mapping):
-            if len(item) != 1 or not set(item) <= MATCHERS:
-                names = ", ".join(item)
-                yield f"has at '{path}' no comparison of EventBridge: '{names}'"
-            elif "**" in str(item.get("wildcard", "")).replace("\\*", ""):
-                yield f"has two wildcards side by side at '{path}'"

@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sfn_cfn.deploy.interface import interface
+from sfn_cfn.deploy.inputs import get
+from sfn_cfn.deploy.interface import Interface, interface
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation
-from sfn_cfn.model import Definition, ExecutionInput, Node, Token
+from sfn_cfn.model import Definition, ExecutionInput, Node, Text, Token
 from sfn_cfn.operations.capability import with_tokens
 from sfn_cfn.sections.stages import INPUT as STAGES
 from sfn_cfn.sections.stages import stages
@@ -43,6 +44,15 @@ SFN632 = Code(
     "in. Placeholders stand in angle brackets, such as `<aws.scheduler.scheduled-time>` in a schedule's input, or "
     "`<key>` in that of a trigger on S3.",
 )
+SFN673 = Code(
+    "SFN673",
+    Severity.WARNING,
+    "what starts a workflow gives a job a name that fails",
+    "SageMaker refuses the name of a job that was there before, so an input that is the same at each start fails at "
+    "the second. Scheduler's context attributes are no names either: its time has colons, and its execution ID, one "
+    "for each attempt, is of no documented length. Let the workflow write the name itself, with `unique_names = true`, or "
+    "take it from the execution's context (`$$.Execution.Name`).",
+)
 
 PLACEHOLDER = re.compile(r"<([A-Za-z$][A-Za-z0-9_.$*/\[\]-]*)>")
 """What a service fills in: a name or a path, in angle brackets."""
@@ -64,7 +74,7 @@ class Given:
     """An `input` table of the settings: whose it is (`schedule 'nightly'`), its section's name, its line.
 
     `known` are the placeholders that the service fills in, with what each is (`str`, `int`, or empty where
-    that is not known); `free`: others are taken too where they begin with `$.`.
+    that is not known); `free`: others are taken too where they begin with `$.`. `once`: it starts one execution only.
     """
 
     owner: str
@@ -73,6 +83,7 @@ class Given:
     values: Mapping[str, Any]
     known: Mapping[str, str]
     free: bool = False
+    once: bool = False
 
 
 def node(value: Any, definition: Definition) -> Node:
@@ -104,8 +115,10 @@ def _over(below: Mapping[Any, Node], above: Mapping[Any, Node]) -> dict[Any, Nod
     return out
 
 
-def check(given: Given, definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
-    """What an input lacks, what it has too much, and values that cannot be."""
+def check(
+    given: Given, definition: Definition, settings: Settings, *, complete: bool = True
+) -> Iterator[Diagnostic]:
+    """What an input lacks (where it is to be `complete`), what it has too much, and values that cannot be."""
     face = interface(definition)
     own = definition.default_input
     whole = _over(own if isinstance(own, Mapping) else {}, given.values)
@@ -115,7 +128,7 @@ def check(given: Given, definition: Definition, settings: Settings) -> Iterator[
     missing = [
         item for item in definition.inputs if item.name not in whole and item.name not in face.optional
     ]
-    if missing:
+    if missing and complete:
         yield _missing(given, missing, extra)
     for name in extra:
         close = difflib.get_close_matches(name, known, 1)
@@ -131,6 +144,24 @@ def check(given: Given, definition: Definition, settings: Settings) -> Iterator[
         if name in given.values:
             yield from _types(given, definition, (name,), declared)
     yield from _placeholders(given, given.values)
+    yield from _names(given, face, whole) if complete else ()
+
+
+def _names(given: Given, face: Interface, whole: Mapping[Any, Node]) -> Iterator[Diagnostic]:
+    """Names of jobs that are the same at each start, or that the service's placeholders make none."""
+    for use in face.uses:
+        value = get(whole, use.path) if use.room and use.whole and use.call.startswith("sagemaker") else None
+        shown = value.shown if isinstance(value, Text) else value
+        if not isinstance(shown, str):
+            continue
+        holds = PLACEHOLDER.search(shown)
+        if holds and not holds[1].startswith("aws.scheduler."):
+            continue
+        if not holds and given.once:
+            continue
+        why = f"'{holds[0]}' is no name of a job" if holds else "it is taken at the second start"
+        message = f"{given.owner} names what state '{use.state}' makes '{shown}', and {why}"
+        yield SFN673.at(given.place, message, "let the workflow make the name, with unique_names = true")
 
 
 def _missing(given: Given, missing: list[ExecutionInput], extra: list[str]) -> Diagnostic:
@@ -214,7 +245,8 @@ def _placeholders(given: Given, value: Any) -> Iterator[Diagnostic]:
 
 def _unknown(given: Given, name: str) -> Diagnostic:
     close = difflib.get_close_matches(name, list(given.known), 1)
-    hint = f"did you mean '<{close[0]}>'?" if close else f"use one of {_brackets(given.known)}"
+    every = f"use one of {_brackets(given.known)}" if given.known else "nothing is filled in here"
+    hint = f"did you mean '<{close[0]}>'?" if close else every
     return SFN632.at(given.place, f"{given.owner} uses '<{name}>', which the service does not fill in", hint)
 
 

@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sfn_cfn.errors import Code, Severity
-from sfn_cfn.model import LONGEST_PIPELINE_NAME, Definition
+from sfn_cfn.model import LONGEST_PIPELINE_NAME, PIPELINE_NAME, TARGET_ENV, Definition, Text, Token, text
 from sfn_cfn.operations.capability import with_tokens
+from sfn_cfn.sections import typed
+from sfn_cfn.sections.logging import LoggingSettings
 from sfn_cfn.settings import IamSettings, Settings
-from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref, sub
+from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
 from sfn_cfn.template.tokens import STATE_MACHINE
 
 SFN635 = Code(
@@ -40,21 +42,26 @@ def service_name(middle: str, settings: Settings, longest: int) -> Value:
 
     A middle that is too long ends with six characters of its hash.
     """
+    return from_text(text(*name_pieces(middle, settings, longest)))
+
+
+def name_pieces(middle: str, settings: Settings, longest: int) -> tuple[str | Token, ...]:
+    """The same, as pieces of a longer text."""
     environment = max(len(item.name) for item in settings.environments)
     room = longest - LONGEST_PIPELINE_NAME - environment - 2
-    return sub(f"${{PipelineName}}-{shortened(middle, room)}-${{TargetEnv}}")
+    return (PIPELINE_NAME, f"-{shortened(middle, room)}-", TARGET_ENV)
 
 
-def shortened(text: str, room: int) -> str:
-    """The text, or its beginning and its hash where it is longer than `room` (at least 6)."""
-    if len(text) <= room:
-        return text
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+def shortened(name: str, room: int) -> str:
+    """The name, or its beginning and its hash where it is longer than `room` (at least 6)."""
+    if len(name) <= room:
+        return name
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
     mark = ""
     for _ in range(6):
         number, digit = divmod(number, len(_LETTERS))
         mark += _LETTERS[digit]
-    before = text[: max(0, room - 7)].rstrip("-_")
+    before = name[: max(0, room - 7)].rstrip("-_")
     return f"{before}-{mark}" if before else mark
 
 
@@ -77,24 +84,22 @@ def role(
     definition: Definition,
     settings: Settings,
     service: str,
-    source: Value,
+    source: Value | None,
     statements: Sequence[Mapping[str, Any]],
-    *,
-    if_exists: bool = False,
 ) -> dict[str, Any]:
     """A role that the service takes for `source` (an ARN, `*` for any characters) of this account only.
 
-    `if_exists`: for a service that is not documented to say for what it takes a role.
+    `source` is None for a service that is not documented to say for what it takes a role (API Gateway).
     """
-    end = "IfExists" if if_exists else ""
+    account = {"aws:SourceAccount": ref("AWS::AccountId")}
+    conditions: dict[str, Any] = {"StringEqualsIfExists": account}
+    if source is not None:
+        conditions = {"ArnLike": {"aws:SourceArn": source}, "StringEquals": account}
     trust = {
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": "sts:AssumeRole",
-        "Condition": {
-            f"ArnLike{end}": {"aws:SourceArn": source},
-            f"StringEquals{end}": {"aws:SourceAccount": ref("AWS::AccountId")},
-        },
+        "Condition": conditions,
     }
     properties: dict[str, Any] = {
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
@@ -152,6 +157,19 @@ def send_statement(logical_id: str) -> dict[str, Any]:
         "Action": "sqs:SendMessage",
         "Resource": get_att(logical_id, "Arn"),
     }
+
+
+def log_group(definition: Definition, settings: Settings, name: str | Text) -> dict[str, Any]:
+    """A log group that is kept, and encrypted, as the state machine's own (`[logging]`)."""
+    own = typed(settings.of(definition.name).operations, "logging", LoggingSettings)
+    properties = {"LogGroupName": from_text(name), "RetentionInDays": int(own.retention_days)}
+    if own.kms_key:
+        properties["KmsKeyId"] = from_text(with_tokens(own.kms_key, definition))
+    kept = {
+        "DeletionPolicy": "RetainExceptOnCreate" if own.keep else "Delete",
+        "UpdateReplacePolicy": "Retain" if own.keep else "Delete",
+    }
+    return {"Type": "AWS::Logs::LogGroup", **kept, "Properties": properties}
 
 
 def switch(default: bool, what: str, on: str = "ENABLED", off: str = "DISABLED") -> dict[str, Any]:

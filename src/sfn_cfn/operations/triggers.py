@@ -1,10 +1,7 @@
-r"""Definition, Settings -> EventBridge rules that start the state machine, with the input that they give it.
+"""Definition, Settings -> EventBridge rules that start the state machine, with the input that they give it.
 
-Sources: the EventBridge user guide, "Comparison operators for use in event patterns" (several matchers of one field
-mean "or", so a prefix and a suffix together are one wildcard, in which `*` and `\` are escaped), "Amazon
-EventBridge input transformation", "Using dead-letter queues"; the S3 user guide, "EventBridge event message
-structure" (a key stands there as it is, not encoded); the Step Functions developer guide, "Automating Step Functions
-event delivery with EventBridge".
+Sources: the EventBridge user guide, "Using dead-letter queues" and "Retrying event delivery"; the S3 user guide, "Using
+EventBridge" (what a bucket sends); the CloudFormation template reference, `AWS::Events::Rule`.
 """
 
 from __future__ import annotations
@@ -13,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation, TemplateError
-from sfn_cfn.model import Definition, Text, Token, machine_name, names, text
-from sfn_cfn.operations import event_inputs, event_loops, inputs, starting
+from sfn_cfn.model import Definition, names, text
+from sfn_cfn.operations import event_inputs, event_loops, event_patterns, inputs, starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
 from sfn_cfn.operations.parts import arn, machine_arn
 from sfn_cfn.sections.triggers import TriggerSettings, triggers
 from sfn_cfn.settings import Settings
-from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref, sub
+from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
 from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import DATA_BUCKET, DATA_BUCKET_RESOURCE
 
@@ -112,7 +109,7 @@ def _form_faults(
     if one.kind == "event":
         if not one.pattern:
             yield SFN636.at(place, f"trigger '{name}' has no pattern", "write the events' pattern")
-        for fault in event_loops.pattern_faults(one.pattern):
+        for fault in event_patterns.faults(one.pattern):
             yield SFN638.at(
                 own.place("triggers", name, "pattern"), f"the pattern of trigger '{name}' {fault}"
             )
@@ -131,7 +128,9 @@ def _machine_faults(
             "both 'workflow' and 'state_machine'" if one.workflow else "no 'workflow' and no 'state_machine'"
         )
         yield SFN636.at(place, f"trigger '{name}' has {found}", "give one of them")
-    elif _shown(_machine(definition, one)) == _shown(machine_arn(definition)):
+    elif event_patterns.shown(event_patterns.machine(definition, one)) == event_patterns.shown(
+        machine_arn(definition)
+    ):
         message = f"trigger '{name}' starts workflow '{definition.name}' at its own success"
         yield SFN637.at(place, message, "name another workflow")
 
@@ -151,10 +150,12 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     sources = []
     for name, one in given.items():
         stem = f"{starting.camel(name)}Trigger"
-        rule_name = starting.service_name(f"{definition.name}-{name}", settings, LONGEST_RULE)
-        source = _rule_arn(rule_name, one)
+        pieces = starting.name_pieces(f"{definition.name}-{name}", settings, LONGEST_RULE)
+        source = from_text(
+            arn("events", "rule/", *event_patterns.pieces(with_tokens(_bus(one), definition)), *pieces)
+        )
         sources.append(source)
-        resources[stem] = _rule(definition, stem, rule_name, one)
+        resources[stem] = _rule(definition, stem, from_text(text(*pieces)), one)
         statements = (starting.start_statement(),)
         resources[f"{stem}Role"] = starting.role(
             definition, settings, "events.amazonaws.com", source, statements
@@ -188,7 +189,8 @@ def _late_faults(
             message = f"trigger '{name}' has no bucket, and the workflow has none for its data"
             yield SFN636.at(place, message, 'write bucket = "..."')
             continue
-        where = f"s3://{_shown(_bucket(one, definition))}/{_shown(with_tokens(one.prefix, definition))}"
+        bucket = event_patterns.shown(event_patterns.bucket(one, definition))
+        where = f"s3://{bucket}/{event_patterns.shown(with_tokens(one.prefix, definition))}"
         for output in event_loops.outputs(definition):
             if output.uri.startswith(where) or f"{output.uri}/" == where:
                 message = f"trigger '{name}' takes what state '{output.state}' writes to '{output.uri}'"
@@ -201,28 +203,17 @@ def _late_faults(
                 break
 
 
-def _shown(value: str | Text) -> str:
-    return value.shown if isinstance(value, Text) else value
-
-
-def _bucket(one: TriggerSettings, definition: Definition) -> str | Text:
-    return with_tokens(one.bucket, definition) if one.bucket else Text((DATA_BUCKET,))
-
-
-def _rule_arn(rule_name: Value, one: TriggerSettings) -> Value:
-    """The rule's ARN, by its name: its role cannot refer to it, because it refers to its role."""
+def _bus(one: TriggerSettings) -> str:
+    """The part of a rule's ARN that its event bus has; the rule's role needs the ARN before there is the rule."""
     bus = one.event_bus.rsplit("/", 1)[-1]
-    between = f"{bus}/" if bus and bus != "default" else ""
-    return sub(
-        f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{between}{rule_name.argument}"
-    )
+    return f"{bus}/" if bus and bus != "default" else ""
 
 
 def _rule(definition: Definition, stem: str, rule_name: Value, one: TriggerSettings) -> dict[str, Value]:
     properties: dict[str, Any] = {
         "Name": rule_name,
         "State": ref(f"{stem}State"),
-        "EventPattern": _pattern(definition, one),
+        "EventPattern": event_patterns.pattern(definition, one),
         "Targets": [
             {
                 "Id": "Workflow",
@@ -239,76 +230,6 @@ def _rule(definition: Definition, stem: str, rule_name: Value, one: TriggerSetti
     if one.event_bus:
         properties["EventBusName"] = from_text(with_tokens(one.event_bus, definition))
     return {"Type": "AWS::Events::Rule", "Properties": properties}
-
-
-def _pattern(definition: Definition, one: TriggerSettings) -> Value:
-    if one.kind == "event":
-        return _plain(inputs.node(one.pattern, definition))
-    if one.kind == "workflow":
-        return {
-            "source": ["aws.states"],
-            "detail-type": ["Step Functions Execution Status Change"],
-            "detail": {"status": ["SUCCEEDED"], "stateMachineArn": [from_text(_machine(definition, one))]},
-        }
-    detail: dict[str, Any] = {"bucket": {"name": [from_text(_bucket(one, definition))]}}
-    entity: dict[str, Any] = {}
-    if one.prefix or one.suffix:
-        entity["key"] = [_key_matcher(definition, one)]
-    if one.min_size >= 0 or one.max_size >= 0:
-        entity["size"] = [{"numeric": _range(one)}]
-    if entity:
-        detail["object"] = entity
-    return {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
-
-
-def _key_matcher(definition: Definition, one: TriggerSettings) -> dict[str, Value]:
-    prefix, suffix = (with_tokens(item, definition) for item in (one.prefix, one.suffix))
-    if not one.suffix:
-        return {"prefix": from_text(prefix)}
-    if not one.prefix:
-        return {"suffix": from_text(suffix)}
-    return {"wildcard": from_text(text(_escaped(prefix), "*", _escaped(suffix)))}
-
-
-def _escaped(value: str | Text) -> str | Text:
-    """A text as a wildcard's; what a parameter holds cannot be escaped."""
-    pieces = value.pieces if isinstance(value, Text) else (value,)
-    return text(
-        *(
-            piece.replace("\\", "\\\\").replace("*", "\\*") if isinstance(piece, str) else piece
-            for piece in pieces
-        )
-    )
-
-
-def _range(one: TriggerSettings) -> list[Any]:
-    least = [">=", int(one.min_size)] if one.min_size >= 0 else []
-    greatest = ["<=", int(one.max_size)] if one.max_size >= 0 else []
-    return [*least, *greatest]
-
-
-def _machine(definition: Definition, one: TriggerSettings) -> str | Text:
-    """The ARN of the other state machine."""
-    if one.workflow:
-        return arn("states", "stateMachine:", machine_name(one.workflow))
-    if one.state_machine.startswith("arn:"):
-        return with_tokens(one.state_machine, definition)
-    return arn("states", "stateMachine:", *_pieces(with_tokens(one.state_machine, definition)))
-
-
-def _pieces(value: str | Text) -> tuple[str | Token, ...]:
-    return value.pieces if isinstance(value, Text) else (value,)
-
-
-def _plain(node: Any) -> Value:
-    """A tree with tokens as a value of the template."""
-    if isinstance(node, Mapping):
-        return {_shown(key): _plain(item) for key, item in node.items()}
-    if isinstance(node, (list, tuple)):
-        return [_plain(item) for item in node]
-    if isinstance(node, Token):
-        return ref(node.name)
-    return from_text(node) if isinstance(node, Text) else node
 
 
 CAPABILITY = Capability(check=_check, add=_add)

@@ -15,7 +15,6 @@ class EndpointSettings:
     rate: float = 5
     burst: float = 10
     access_logs: bool = False
-    log_days: float = 90
 
 
 SECTION = Section(
@@ -30,6 +29,5 @@ SECTION = Section(
             "whether requests are logged; API Gateway of the account and region needs a role for CloudWatch Logs",
             "false",
         ),
-        "log_days": Key("number", "days that the requests' log is kept", "90"),
     },
 )

@@ -17,7 +17,6 @@ class QueueSettings:
     arn: str = ""
     kms_key: str = ""
     receives: float = 5
-    log_days: float = 90
     input: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -44,7 +43,6 @@ SECTION = Section(
             "how often a message is tried before it goes into the other queue, of a queue that the stack makes",
             "5",
         ),
-        "log_days": Key("number", "days that the log of failed starts is kept", "90"),
         "input": Key("values", "inputs that a message may leave out, with parameters in their texts", "{}"),
     },
 )
