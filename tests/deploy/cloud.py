@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import urllib.request
@@ -16,6 +17,7 @@ import plain_sdk
 from moto.server import ThreadedMotoServer
 
 TEMPLATES = plain_sdk.ROOT / "templates"
+ASSET = re.compile(r"\"?s3://code-bucket/sfn-cfn/[0-9a-f]{64}/(.+?)\"?")
 ENV = {
     **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
     "AWS_ACCESS_KEY_ID": "testing",
@@ -120,3 +122,29 @@ def with_role(node: Any, role: str) -> Any:
             for key, value in node.items()
         }
     return [with_role(item, role) for item in node] if isinstance(node, list) else node
+
+
+def leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every leaf of JSON values with its path."""
+    if isinstance(node, (dict, list)) and node:
+        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from leaves(item, (*path, str(key)))
+    else:
+        yield path, node
+
+
+def parameters(name: str, region: str) -> dict[str, str]:
+    """What the template has of the SDK's default bucket, and of a bucket for code."""
+    text = (TEMPLATES / f"{name}.yaml").read_text()
+    given = {"DataBucket": f"sagemaker-{region}-{plain_sdk.ACCOUNT}", "AssetBucket": "code-bucket"}
+    return {key: value for key, value in given.items() if f"\n  {key}:\n" in text}
+
+
+def without_assets(deployed: dict[Any, Any], plain: dict[Any, Any]) -> dict[Any, Any]:
+    """What is deployed, with the SDK's URI in place of each asset of the same name."""
+    out = dict(deployed)
+    for path, leaf in deployed.items():
+        found = ASSET.fullmatch(leaf) if isinstance(leaf, str) else None
+        if found and re.search(rf"/{re.escape(found[1])}\"?$", str(plain.get(path))):
+            out[path] = plain[path]
+    return out

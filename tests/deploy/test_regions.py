@@ -12,7 +12,7 @@ from typing import Any
 
 import plain_sdk
 import pytest
-from cloud import TEMPLATES, Cloud, cloud_server, script, with_role
+from cloud import TEMPLATES, Cloud, cloud_server, leaves, parameters, script, with_role, without_assets
 from moto.cloudformation import parsing
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy")
@@ -25,9 +25,6 @@ REGIONS = {
     "us-gov-west-1": ("aws-us-gov", "amazonaws.com"),
     "cn-north-1": ("aws-cn", "amazonaws.com.cn"),
 }
-
-
-ASSET = re.compile(r"\"?s3://code-bucket/sfn-cfn/[0-9a-f]{64}/(.+?)\"?")
 
 
 @pytest.fixture(scope="module")
@@ -54,37 +51,11 @@ def place(
     return request.param, plain_sdk.run_all(scripts, tmp_path_factory.mktemp(request.param), request.param)
 
 
-def leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every leaf of JSON values with its path."""
-    if isinstance(node, (dict, list)) and node:
-        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
-            yield from leaves(item, (*path, str(key)))
-    else:
-        yield path, node
-
-
 def expected(node: Any, region: str) -> Any:
     """What the SDK gives there, with the partition and its domain where a script wrote out those of `aws`."""
     partition, suffix = REGIONS[region]
     text = json.dumps(node).replace("arn:aws:", f"arn:{partition}:")
     return json.loads(re.sub(rf"(\.{region})\.amazonaws\.com(?!\.cn)", rf"\1.{suffix}", text))
-
-
-def parameters(name: str, region: str) -> dict[str, str]:
-    """What the template has of the SDK's default bucket, and of a bucket for code."""
-    text = (TEMPLATES / f"{name}.yaml").read_text()
-    given = {"DataBucket": f"sagemaker-{region}-{plain_sdk.ACCOUNT}", "AssetBucket": "code-bucket"}
-    return {key: value for key, value in given.items() if f"\n  {key}:\n" in text}
-
-
-def without_assets(deployed: dict[Any, Any], plain: dict[Any, Any]) -> dict[Any, Any]:
-    """What is deployed, with the SDK's URI in place of each asset of the same name."""
-    out = dict(deployed)
-    for path, leaf in deployed.items():
-        found = ASSET.fullmatch(leaf) if isinstance(leaf, str) else None
-        if found and re.search(rf"/{re.escape(found[1])}\"?$", str(plain.get(path))):
-            out[path] = plain[path]
-    return out
 
 
 @pytest.mark.parametrize("name", NAMES)
