@@ -163,18 +163,14 @@ def test_what_jobs_read_is_found_in_the_input() -> None:
 
 
 def test_a_place_that_is_read_early_and_late_is_looked_at_as_early() -> None:
-    ask = {
-        "Type": "Choice",
-        "Choices": [{"Variable": "$.x", "IsNull": True, "Next": "Train"}],
-        "Default": "Later",
-    }
-    one = face({"Ask": ask, "Later": {**transform("Score"), "Next": "Train"}, "Train": TRAIN})
-    late_first = face({"Later": {**transform("Score"), "Next": "Train"}, "Train": TRAIN})
+    ask = {"Type": "Choice", "Choices": [], "Default": "Train"}
+    one = face({"Ask": ask, "Later": transform("Score"), "Train": {**TRAIN, "Next": "Later"}})
+    assert [(use.state, use.early) for use in one.uses if use.path[0] in ("Score", "Data")] == [
+        ("Later", False),
+        ("Train", True),
+    ]
     value = {"Data": "s3://bucket/in", "Score": "s3://bucket/in"}
     assert places(one, value) == [("s3://bucket/in", True, False, False)]
-    assert places(late_first, value) == [("s3://bucket/in", True, False, False)]
-    early_last = face({"Ask": {**ask, "Default": "Second"}, "First": transform("Score"), "Second": TRAIN})
-    assert places(early_last, value) == [("s3://bucket/in", True, False, False)]
 
 
 def test_what_the_execution_writes_itself_is_known() -> None:

@@ -33,7 +33,8 @@ def look_up(
     """What the build tells of the workflow of that name, or of those of the source that it names.
 
     `told` takes it out of a report, `name` gives its workflow. The source of that name (or with `_` for `-`) runs
-    first, all the others only where it makes no workflow of that name. Empty where sources do not compile, which is reported.
+    first, all the others only where it makes no workflow of that name. Empty where sources do not compile, which
+    is reported.
     """
     chosen = settings.read(root)
     everything = discover.discover(chosen)
