@@ -17,7 +17,9 @@ WORKFLOW = machine(
     Begin=state("Clean", Parameters={"Raw.$": "$.Raw"}, ResultPath="$.Begun"),
     Clean=task("Split", ResultPath="$.Clean"),
     Split=task("Train", ResultPath="$.Prepared"),
-    Train=task("Accurate?", Parameters={"FunctionName": "f", "Payload.$": "$.Prepared.Uri"}, ResultPath="$.Model"),
+    Train=task(
+        "Accurate?", Parameters={"FunctionName": "f", "Payload.$": "$.Prepared.Uri"}, ResultPath="$.Model"
+    ),
     **{
         "Accurate?": {
             "Type": "Choice",
@@ -117,8 +119,12 @@ def test_a_stage_in_a_stage_is_asked_only_where_the_outer_one_runs(local: Interp
 
 def test_stages_in_a_branch_and_in_a_map_read_the_execution_s_input(local: Interpreter) -> None:
     each = machine(Score=state("Note", Result="new", ResultPath="$.Score"), Note=state())
-    branch = machine(Check=state("All"), All={"Type": "Map", "ItemsPath": "$.Items", "ItemProcessor": each, "End": True})
-    tree = switched(machine(Both={"Type": "Parallel", "Branches": [branch], "End": True}), c=["Check"], s=["Score"])
+    branch = machine(
+        Check=state("All"), All={"Type": "Map", "ItemsPath": "$.Items", "ItemProcessor": each, "End": True}
+    )
+    tree = switched(
+        machine(Both={"Type": "Parallel", "Branches": [branch], "End": True}), c=["Check"], s=["Score"]
+    )
     off = local.run(tree, {"Items": [{}, {}], "Stages": {"c": False, "s": False}})
     assert off.entered == ("Both", "Run c?", "All", "Run s?", "Note", "Run s?", "Note")
     assert off.output == [[{}, {}]]
@@ -152,7 +158,9 @@ def test_an_error_caught_in_a_stage_goes_to_the_handler_outside(local: Interpret
 
 
 def test_the_whole_definition_can_be_a_stage_that_ends_it(local: Interpreter) -> None:
-    tree = switched(machine(A=state("B"), B=state()), all={"states": ["A", "B"], "result": {"$.Skipped": True}})
+    tree = switched(
+        machine(A=state("B"), B=state()), all={"states": ["A", "B"], "result": {"$.Skipped": True}}
+    )
     assert local.run(tree, {"Stages": {"all": False}}).output == {"Stages": {"all": False}, "Skipped": True}
     assert local.run(tree, {}).entered == ("Run all?", "A", "B")
 
@@ -189,7 +197,9 @@ CHILDREN = {
 
 
 def distributed(**fields: Any) -> dict[str, Any]:
-    return machine(All={"Type": "Map", "ItemsPath": "$.Items", "ItemProcessor": CHILDREN, "End": True, **fields})
+    return machine(
+        All={"Type": "Map", "ItemsPath": "$.Items", "ItemProcessor": CHILDREN, "End": True, **fields}
+    )
 
 
 def child(tree: dict[str, Any]) -> dict[str, Any]:
