@@ -319,6 +319,15 @@ def test_credentials_that_expire_leave_the_execution_running(run: Run) -> None:
     ]
 
 
+def test_a_document_names_the_execution_that_goes_on(run: Run) -> None:
+    run.account.refuses = "ExpiredTokenException"
+    code, out, err = run("--format", "json", "start", "train", "--env", "dev", *GIVEN, "--follow")
+    found = json.loads(out)
+    assert (code, err) == (2, "")
+    assert (found["execution"]["arn"], found["execution"]["status"]) == (EXECUTION, "RUNNING")
+    assert [one["code"] for one in found["findings"]] == ["SFN802", "SFN852"]
+
+
 def test_an_express_machine_is_not_started_to_be_followed(run: Run) -> None:
     run.account.kind = "EXPRESS"
     assert run.start(*GIVEN, "--follow")[0] == 1

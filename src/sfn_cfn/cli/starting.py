@@ -219,22 +219,32 @@ def _follow(
         found = failure.failure(events)
         inner = starting.inner(client, found) if found else []
     except KeyboardInterrupt:
-        console.report([starting.goes_on(one.arn, "it is no longer followed")])
+        _end(console, one, "RUNNING", findings, [starting.goes_on(one.arn, "it is no longer followed")])
         return _INTERRUPTED
     except DeployError as error:
-        console.report([*error.diagnostics, starting.goes_on(one.arn, "it cannot be followed any more")])
+        why = starting.goes_on(one.arn, "it cannot be followed any more")
+        _end(console, one, "RUNNING", findings, [*error.diagnostics, why])
         return ExitCode.COULD_NOT_RUN
     if found is None:
         console.summary(f"the execution succeeded after {history.took(events)}")
-        if console.format == "json":
-            _document(console, one, "SUCCEEDED", findings)
+        _end(console, one, "SUCCEEDED", findings, [])
         return ExitCode.CLEAN
-    last = failure.finding(found, face, one.arn, inner)
-    if console.format == "json":
-        _document(console, one, found.status, [*findings, last])
-    else:
-        console.report([last])
+    _end(console, one, found.status, findings, [failure.finding(found, face, one.arn, inner)])
     return ExitCode.FINDINGS
+
+
+def _end(
+    console: Console,
+    one: Started,
+    status: str,
+    before: Sequence[Diagnostic],
+    found: Sequence[Diagnostic],
+) -> None:
+    """Report what is found at the end; those `before` are reported already, save in a document."""
+    if console.format == "json":
+        _document(console, one, status, [*before, *found])
+    else:
+        console.report(found)
 
 
 def _document(console: Console, one: Started, status: str, findings: Sequence[Diagnostic]) -> None:
