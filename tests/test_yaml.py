@@ -86,3 +86,28 @@ def test_text_that_is_no_yaml_is_refused_at_its_line() -> None:
 def test_a_template_without_resources_is_refused() -> None:
     with pytest.raises(TemplateError, match="the template has no Resources section"):
         yaml.load("Parameters: {}\n", "x.yaml")
+
+
+REGIONS = [f"eu-west-{number}" for number in range(1, 30)]
+
+
+def test_a_mapping_has_an_entry_a_line_and_a_rule_its_list_within_the_width() -> None:
+    mappings = {"XgboostImages": {region: {"Account": "012345678901"} for region in REGIONS}}
+    contains = {"Fn::Contains": [REGIONS, ref("AWS::Region")]}
+    rules = {"InRegion": {"Assertions": [{"Assert": contains, "AssertDescription": "not here"}]}}
+    resources = {"R": {"Type": "X", "Text": "- [" + ", ".join(REGIONS) + "]\n- b"}}
+    template = Template(mappings=mappings, rules=rules, resources=resources)
+    written = yaml.dump(template)
+    assert "    eu-west-1: {Account: '012345678901'}\n" in written
+    head, _, rest = written.partition("Resources:\n")
+    assert "            - [eu-west-1, eu-west-2," in head
+    assert max(map(len, head.splitlines())) <= 110
+    assert yaml.load(written, "t.yaml") == template
+    assert "- [" + ", ".join(REGIONS) + "]\n" in rest
+
+
+def test_other_mappings_and_rules_are_written_too() -> None:
+    mappings = {"M": {"A": {"B": "c", "D": ["e"]}, "Fn::Transform": "x"}}
+    rules = {"R": {"RuleCondition": equals(ref("A"), "b"), "Assertions": [{"Assert": equals(ref("C"), "d")}]}}
+    template = Template(mappings=mappings, rules=rules, resources={"R": {"Type": "X"}})
+    assert yaml.load(yaml.dump(template), "t.yaml") == template

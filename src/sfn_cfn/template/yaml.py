@@ -74,7 +74,7 @@ def dump(template: Template) -> str:
             root[section] = _FLOWING.get(section, _node)(values)
     stream = io.StringIO()
     _writer().dump(root, stream)
-    text = _LONG_LIST.sub(_wrapped, stream.getvalue()) if template.rules else stream.getvalue()
+    text = _RULES.sub(lambda section: _LONG_LIST.sub(_wrapped, section[0]), stream.getvalue(), count=1)
     for number, line in enumerate(text.splitlines(), 1):
         if not line.isascii():
             raise TemplateError(
@@ -143,7 +143,8 @@ def _mappings(values: Mapping[str, Any]) -> Any:
     node = _node(values)
     for mapping in node.values():
         for entry in mapping.values():
-            entry.fa.set_flow_style()
+            if isinstance(entry, CommentedMap):
+                entry.fa.set_flow_style()
     return node
 
 
@@ -152,12 +153,14 @@ def _rules(values: Mapping[str, Any]) -> Any:
     node = _node(values)
     for rule in node.values():
         for assertion in rule.get("Assertions", ()):
-            if isinstance(found := assertion["Assert"].get("Fn::Contains"), CommentedSeq):
-                found[0].fa.set_flow_style()
+            asserted = assertion["Assert"]
+            if isinstance(asserted, CommentedMap) and isinstance(asserted.get("Fn::Contains"), CommentedSeq):
+                asserted["Fn::Contains"][0].fa.set_flow_style()
     return node
 
 
 _FLOWING: Mapping[str, Callable[[Any], Any]] = {"Mappings": _mappings, "Rules": _rules}
+_RULES = re.compile(r"^Rules:\n(?: .*\n)*", re.MULTILINE)
 _LONG_LIST = re.compile(r"^( +)- +\[([A-Za-z0-9, -]{81,})\]$", re.MULTILINE)
 
 
