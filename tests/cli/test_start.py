@@ -87,6 +87,8 @@ class Account:
         return {"type": self.kind, "definition": json.dumps({"States": {"Train": {}}})}
 
     def start_execution(self, **given: Any) -> Any:
+        if self.refuses == "ctrl-c":
+            raise KeyboardInterrupt
         self.started.append(given)
         return {"executionArn": EXECUTION}
 
@@ -307,6 +309,16 @@ def test_ctrl_c_leaves_the_execution_running_and_says_so(run: Run) -> None:
             f"--execution-arn {EXECUTION}'"
         ),
     ]
+
+
+def test_ctrl_c_while_it_starts_says_that_it_may_run(run: Run) -> None:
+    run.account.refuses = "ctrl-c"
+    code, out, err = run.start(*GIVEN, "--name", "one")
+    assert (code, out) == (130, "")
+    assert err == (
+        "warning[SFN852]: execution 'one' may have been started, and is not followed\n"
+        f"  hint: look by 'aws stepfunctions list-executions --region eu-west-1 --state-machine-arn {MACHINE}'\n"
+    )
 
 
 def test_credentials_that_expire_leave_the_execution_running(run: Run) -> None:

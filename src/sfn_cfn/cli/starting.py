@@ -146,16 +146,33 @@ def start(services: Services, console: Console, root: Path, request: Request) ->
         return ExitCode.FINDINGS
     if console.format == "text":
         console.report(findings)
-    arn = f"{machine.arn}:{request.alias}" if request.alias else machine.arn
-    name = request.name or f"{face.workflow[:59]}-{stamp}"
     client = cloud.client("stepfunctions")
-    one = Started(starting.start(client, arn, name, built.value), arn, name, built)
-    _announce(console, one)
+    one = _started(
+        console, client, machine, request.name or f"{face.workflow[:59]}-{stamp}", request.alias, built
+    )
+    if one is None:
+        return _INTERRUPTED
     if request.follow:
         return _follow(services, console, client, face, one, findings)
     if console.format == "json":
         _document(console, one, "RUNNING", findings)
     return ExitCode.CLEAN
+
+
+def _started(
+    console: Console, client: Any, machine: Machine, name: str, alias: str, built: Built
+) -> Started | None:
+    """Start the execution and print its ARN; None where the person at the terminal did not wait for it."""
+    from sfn_cfn.deploy import start as starting  # noqa: PLC0415
+
+    arn = f"{machine.arn}:{alias}" if alias else machine.arn
+    try:
+        one = Started(starting.start(client, arn, name, built.value), arn, name, built)
+    except KeyboardInterrupt:
+        console.report([starting.perhaps(machine.arn, name)])
+        return None
+    _announce(console, one)
+    return one
 
 
 def _text(file: str) -> str:

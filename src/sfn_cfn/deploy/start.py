@@ -195,6 +195,13 @@ def goes_on(arn: str, why: str) -> Diagnostic:
     return SFN852.at(None, f"the execution goes on in AWS; {why}", hint)
 
 
+def perhaps(machine: str, name: str) -> Diagnostic:
+    """The finding that a request was sent and its answer not waited for."""
+    region = machine.split(":")[3]
+    hint = f"look by 'aws stepfunctions list-executions --region {region} --state-machine-arn {machine}'"
+    return SFN852.at(None, f"execution '{name}' may have been started, and is not followed", hint)
+
+
 def _since(stepfunctions: Any, arn: str, last: int) -> list[Event]:
     """The events after the one numbered `last`, in order: read backwards, so that a long history is read once."""
     found: list[Event] = []
