@@ -163,6 +163,23 @@ def test_what_a_job_writes_stays_where_it_is() -> None:
     assert found.assets == ()
 
 
+def test_a_states_result_is_no_place_that_it_writes_to() -> None:
+    state = {"Type": "Pass", "Result": {"Data": f"s3://{BUCKET}/exp"}, "End": True}
+    found = extract(put("exp/a.csv"), state=state)
+    assert len(found.assets) == 1
+
+
+def test_a_distributed_maps_results_stay_where_they_are() -> None:
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": BUCKET, "Prefix": "exp"}}
+    state = {
+        "Type": "Map",
+        "ItemProcessor": machine(P={"Type": "Pass", "End": True}),
+        "ResultWriter": writer,
+        "End": True,
+    }
+    assert extract(put("exp/a.csv"), state=state).assets == ()
+
+
 def test_an_output_above_the_uploads_does_not_hide_them() -> None:
     found = extract(
         put("exp/data/a.csv"),

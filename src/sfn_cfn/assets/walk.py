@@ -48,7 +48,9 @@ class Place:
     def written(self) -> bool:
         """Whether the state writes to a location here."""
         argument = self.before if self.before.startswith("-") else ""
-        return any(_WRITES.search(name) for name in (*self.inner, argument))
+        # A state's own fields (`Result`, `OutputPath`) hold data, save the one that writes.
+        below = self.inner[1:] if self.inner[:1] != ("ResultWriter",) else self.inner
+        return any(_WRITES.search(name) for name in (*below, argument))
 
     @property
     def data(self) -> bool:
