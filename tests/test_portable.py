@@ -358,3 +358,23 @@ def test_the_builds_account_in_a_tag_becomes_the_stacks() -> None:
     (tag,) = portable.make_portable(made).tags.values()
     assert isinstance(tag, Text)
     assert tag.shown == "id ${AWS::AccountId}"
+
+
+def test_a_default_with_the_builds_account_or_region_is_an_error() -> None:
+    own = (
+        ParameterDeclaration("Bucket", "String", f"data-{A}"),
+        ParameterDeclaration("Where", "String", "x", allowed_values=("x", R)),
+        ParameterDeclaration("Typed", "String", "data-111122223333-us-west-2"),
+    )
+    states = machine(S={"Type": "Pass", "Result": ["${Bucket}", "${Where}", "${Typed}"]})
+    made = parsed(states, parameters=own)
+    found = list(portable.fixed_defaults(made))
+    assert [(item.code, item.message) for item in found] == [
+        (
+            "SFN338",
+            f"parameter 'Bucket' has the account of the build, '{A}', in its default or allowed values",
+        ),
+        ("SFN338", f"parameter 'Where' has the region of the build, '{R}', in its default or allowed values"),
+    ]
+    assert found[0].hint == "write it out, or put the account beside the parameter instead of into it"
+    assert [item.message for item in portable.fixed_defaults(made, chosen=True)] == [found[0].message]

@@ -328,6 +328,7 @@ def compile_workflow(
     warned = iam.findings(definition.with_default_input(placed), own.iam)
     bound = (*portable.foreign_images(placed, bool(settings.region)), *portable.written_places(placed))
     bound = (*bound, *portable.absent_images(placed, regions))
+    bound = (*bound, *portable.fixed_defaults(placed, bool(settings.region)))
     findings = (*check.check(placed), *operations.check(placed, settings), *warned, *bound, *shaped.findings)
     if _has_error(findings):
         return None, findings

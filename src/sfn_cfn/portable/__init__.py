@@ -23,12 +23,13 @@ from sfn_cfn.portable import places
 from sfn_cfn.portable.elsewhere import differences, not_built
 from sfn_cfn.portable.mappings import image_fragment, unruled
 from sfn_cfn.portable.tables import literals, tables
-from sfn_cfn.portable.written import absent_images, foreign_images, written_places
+from sfn_cfn.portable.written import absent_images, fixed_defaults, foreign_images, written_places
 from sfn_cfn.template.tokens import DATA_BUCKET, DATA_BUCKET_PARAMETER
 
 __all__ = [
     "absent_images",
     "differences",
+    "fixed_defaults",
     "foreign_images",
     "image_fragment",
     "make_portable",

@@ -77,3 +77,13 @@ SFN337 = Code(
     "remedy. So each mapping that is looked up by region has a rule with the same regions. This is a defect of "
     "sfn-cfn, not of the workflow: report it.",
 )
+
+SFN338 = Code(
+    "SFN338",
+    Severity.ERROR,
+    "a parameter's default holds the account or the region of the build",
+    "A build runs under a made-up account, and in a region that nobody chose unless `load.region` says it. In the "
+    "definition these become the stack's own; a parameter's default is fixed text, so it would name a resource of "
+    "nobody's. Write the default out, or keep the account out of the parameter: "
+    "`f\"{account}-{parameter('Name', default='data')}\"`.",
+)

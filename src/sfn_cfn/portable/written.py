@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sfn_cfn import images
 from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.model import Definition, Node, Text
-from sfn_cfn.portable.codes import SFN330, SFN331, SFN332, SFN335
+from sfn_cfn.portable.codes import SFN330, SFN331, SFN332, SFN335, SFN338
 from sfn_cfn.portable.places import SUFFIX, is_bound
 from sfn_cfn.portable.tables import shown
 
@@ -82,6 +82,24 @@ def written_places(definition: Definition) -> Iterator[Diagnostic]:
                     location,
                     f"{what} '{value}' is written out in state '{name}': the template is bound to it",
                     f"where the stack's own is meant, {_HINTS[what]}",
+                )
+
+
+def fixed_defaults(definition: Definition, chosen: bool = False) -> Iterator[Diagnostic]:
+    """A finding for each parameter whose default or allowed values hold a value of the build's world.
+
+    `chosen`: the settings name the region of the build.
+    """
+    world = definition.workflow.world
+    wanted = {"account": world.account} | ({} if chosen else {"region": world.region})
+    for item in definition.parameters:
+        texts = [str(value) for value in (item.default, *item.allowed_values)]
+        for what, value in wanted.items():
+            if any(value in text for text in texts):
+                yield SFN338.at(
+                    item.location or definition.workflow.location,
+                    f"parameter '{item.name}' has the {what} of the build, '{value}', in its default or allowed values",
+                    f"write it out, or put the {what} beside the parameter instead of into it",
                 )
 
 
