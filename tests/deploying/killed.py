@@ -50,7 +50,7 @@ class Deadly:
 
 
 def version(**_: Any) -> None:
-    """Let the bucket that was just made keep versions, so that whatever is sent twice can be counted (moto's does not)."""
+    """Let the bucket that was just made keep versions, which moto's does not, so that what is sent twice is counted."""
     s3 = aws.connect(aws.Target("prod", "eu-west-1")).client("s3")
     for bucket in s3.list_buckets()["Buckets"]:
         s3.put_bucket_versioning(Bucket=bucket["Name"], VersioningConfiguration={"Status": "Enabled"})
@@ -99,7 +99,8 @@ def reports(endpoint: str, folder: Path, when: str, arguments: list[str]) -> Non
         files = sorted(path.name for path in root.glob(".sfn-cfn/package/prod/*"))
         again = run(root, arguments, when, 0)
         report = {"killed": killed, "files": files, "again": again, "objects": objects(), "stacks": stacks()}
-        print(json.dumps(report), flush=True)
+        sys.stdout.write(json.dumps(report) + "\n")
+        sys.stdout.flush()
         if killed != -signal.SIGKILL:
             return
 

@@ -15,13 +15,12 @@ from sfn_cfn.cli import main
 from sfn_cfn.cli.console import Services
 from sfn_cfn.compiler import BuildReport
 from sfn_cfn.errors import Diagnostic
-from sfn_cfn.model import Asset, AssetFile, OutputFile
+from sfn_cfn.model import Asset, AssetFile, OutputFile, Text, Token
 from sfn_cfn.template.asl import definition_string
-from sfn_cfn.template.model import Template
-from sfn_cfn.template.tokens import ASSET_BUCKET, ASSET_PREFIX
-from sfn_cfn.template.text import render
-from sfn_cfn.model import Text, Token
 from sfn_cfn.template.intrinsics import get_att, ref, sub
+from sfn_cfn.template.model import Template
+from sfn_cfn.template.text import render
+from sfn_cfn.template.tokens import ASSET_BUCKET, ASSET_PREFIX
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"

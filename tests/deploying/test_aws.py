@@ -75,8 +75,10 @@ def test_a_region_of_another_partition_is_refused() -> None:
             "User: me is not authorized to perform: sts:GetCallerIdentity",
             (
                 "SFN806",
-                "AWS does not permit 'GetCallerIdentity': "
-                "User: me is not authorized to perform: sts:GetCallerIdentity",
+                (
+                    "AWS does not permit 'GetCallerIdentity': "
+                    "User: me is not authorized to perform: sts:GetCallerIdentity"
+                ),
                 "ask for that permission",
             ),
         ),

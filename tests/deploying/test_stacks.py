@@ -244,8 +244,10 @@ def interrupted(*answers: tuple, kind: type[BaseException]) -> list[str]:
 
 GOES_ON = [
     f"the deployment of stack '{STACK}' goes on in AWS, last seen in state UPDATE_IN_PROGRESS",
-    f"  'sfn-cfn status' shows it; 'aws cloudformation cancel-update-stack --stack-name {STACK}' ends it; "
-    "'sfn-cfn deploy' follows it again",
+    (
+        f"  'sfn-cfn status' shows it; 'aws cloudformation cancel-update-stack --stack-name {STACK}' ends it; "
+        "'sfn-cfn deploy' follows it again"
+    ),
 ]
 
 
@@ -291,8 +293,10 @@ def test_a_protected_stack_is_not_destroyed() -> None:
     assert (item.code, item.message, item.hint) == (
         "SFN831",
         f"stack '{STACK}' is protected against termination",
-        "take the protection away by 'aws cloudformation update-termination-protection "
-        f"--no-enable-termination-protection --stack-name {STACK}'",
+        (
+            "take the protection away by 'aws cloudformation update-termination-protection "
+            f"--no-enable-termination-protection --stack-name {STACK}'"
+        ),
     )
 
 
@@ -328,8 +332,10 @@ def test_an_asset_bucket_s_stack_out_of_order_is_told() -> None:
     assert (item.code, item.message, item.hint) == (
         "SFN824",
         "stack 'sfn-cfn-assets' of the asset bucket is in state ROLLBACK_COMPLETE",
-        "delete it by 'aws cloudformation delete-stack --stack-name sfn-cfn-assets', "
-        "or name a bucket by AssetBucket",
+        (
+            "delete it by 'aws cloudformation delete-stack --stack-name sfn-cfn-assets', "
+            "or name a bucket by AssetBucket"
+        ),
     )
 
 

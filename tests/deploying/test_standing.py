@@ -11,6 +11,11 @@ from sfn_cfn.errors import DeployError
 
 EFFECTS = stacks.Effects(lambda _: None, lambda: "1")
 TEMPLATE = ("get_template", {"TemplateBody": "Resources: {}\n"})
+CONTINUE = (
+    "mend what its events name, finish the rollback by 'aws cloudformation continue-update-rollback "
+    f"--stack-name {STACK} --region eu-west-1', and deploy again"
+)
+BACK = f"take it back by 'aws cloudformation rollback-stack --stack-name {STACK} --region eu-west-1', and deploy again"
 DELETE = f"delete it by 'aws cloudformation delete-stack --stack-name {STACK} --region eu-west-1', and deploy again"
 
 
@@ -28,14 +33,12 @@ def said(caught: pytest.ExceptionInfo[DeployError]) -> list[tuple[str, str, str]
         (
             "UPDATE_ROLLBACK_FAILED",
             "the rollback of an update failed",
-            "mend what its events name, finish the rollback by 'aws cloudformation continue-update-rollback "
-            f"--stack-name {STACK} --region eu-west-1', and deploy again",
+            CONTINUE,
         ),
         (
             "UPDATE_FAILED",
             "an update failed and was not rolled back",
-            f"take it back by 'aws cloudformation rollback-stack --stack-name {STACK} --region eu-west-1', "
-            "and deploy again",
+            BACK,
         ),
     ],
 )

@@ -88,8 +88,8 @@ def upload(
     Raises `DeployError`: a body is missing or damaged (SFN820, before anything is sent), or AWS refuses.
     """
     s3 = cloud.client("s3")
-    sender = _Sender(s3, bucket, cloud.account, bodies, part)
-    with translated(), _pool(sender) as pool:
+    sender = Sender(s3, bucket, cloud.account, bodies, part)
+    with translated(), Pool(sender) as pool:
         there = dict(zip(wanted, pool.map(sender.is_there, wanted), strict=True))
         missing = [one for one in wanted if not there[one]]
         if faults := [fault for one in missing if (fault := _fault(one, bodies))]:
@@ -101,10 +101,10 @@ def upload(
     return Uploaded(tuple(one.key for one in missing), tuple(one.key for one in wanted if there[one]))
 
 
-class _pool:  # noqa: N801 (read as a function)
+class Pool:
     """Threads that stop at once, with what they send, where the caller is interrupted."""
 
-    def __init__(self, sender: _Sender) -> None:
+    def __init__(self, sender: Sender) -> None:
         self.sender = sender
         self.threads = ThreadPoolExecutor(_THREADS, "upload")
 
@@ -117,7 +117,7 @@ class _pool:  # noqa: N801 (read as a function)
         self.threads.shutdown(wait=True, cancel_futures=kind is not None)
 
 
-class _Stopped(Exception):  # noqa: N818 (no error of its own: another one, or Ctrl-C, ended the work)
+class Stopped(Exception):  # noqa: N818 (no error of its own: another one, or Ctrl-C, ended the work)
     """Raised where a thread reads on after the work has ended."""
 
 
@@ -135,7 +135,7 @@ class _Progress:
             self.show(Transferred(self.done, self.total, key))
 
 
-class _Sender:
+class Sender:
     """Sends objects to one bucket, whose owner every request names."""
 
     def __init__(self, s3: Any, bucket: str, account: str, bodies: Path, part: int) -> None:
@@ -184,7 +184,7 @@ class _Sender:
 
         def sent(count: int) -> None:
             if self.stopped.is_set():
-                raise _Stopped
+                raise Stopped
             self.progress.add(count, one.key)
 
         self.s3.upload_file(
@@ -208,7 +208,7 @@ class _Watched:
     def read(self, size: int = -1) -> bytes:
         """As the file's own."""
         if self.stopped.is_set():
-            raise _Stopped
+            raise Stopped
         return self.stream.read(size)
 
     def seek(self, offset: int, whence: int = 0) -> int:
