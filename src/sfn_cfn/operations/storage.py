@@ -8,7 +8,6 @@ rules" and "Enforcing encryption of data in transit".
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sfn_cfn.errors import Code, Severity, TemplateError
@@ -39,7 +38,6 @@ NAME_PATTERN = "^$|^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 DAYS = 7
 """After these, S3 drops the parts of an upload that was never completed."""
 _KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
-_NAME = re.compile(r"\$\{([A-Za-z0-9]+)\}")
 
 
 def data_bucket(definition: Definition, settings: StorageSettings | None = None) -> Fragment:
@@ -115,9 +113,10 @@ def _properties(settings: StorageSettings) -> dict[str, Value]:
         "VersioningConfiguration": {"Status": "Enabled"},
     }
     if settings.access_log_bucket:
+        prefix = {"LogFilePrefix": _text(settings.access_log_prefix)} if settings.access_log_prefix else {}
         properties["LoggingConfiguration"] = {
             "DestinationBucketName": _text(settings.access_log_bucket),
-            "LogFilePrefix": _text(settings.access_log_prefix),
+            **prefix,
         }
     return properties
 
