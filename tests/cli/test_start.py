@@ -28,6 +28,7 @@ FACE = Interface(
     source="workflows/train.py",
     location=SourceLocation("workflows/train.py", 9),
     inputs=(
+        ExecutionInput("Deep", "object", ()),
         ExecutionInput("Epochs", "int", (PLACE, SourceLocation("workflows/train.py", 5, "States/Check"))),
         ExecutionInput("JobName", "str", (PLACE,)),
         ExecutionInput("Note", "", (PLACE,)),
@@ -36,7 +37,7 @@ FACE = Interface(
     uses=(Use(("JobName",), "Train", CALL, ("TrainingJobName",), PLACE, 63, early=True),),
     steps=(Step("Train", "Task", CALL, PLACE),),
     optional=("Note",),
-    schema={"Epochs": "int", "JobName": "str", "Unread": "str"},
+    schema={"Epochs": "int", "JobName": "str", "Unread": "str", "Deep": {"A": "bool"}},
 )
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:fraud-train-dev"
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:fraud-train-dev:one"
@@ -62,7 +63,7 @@ FAILED = [
         "executionFailedEventDetails": {"error": "States.Runtime", "cause": "no path"},
     },
 ]
-GIVEN = ("--set", "Epochs=3", "--set", "Unread=x")
+GIVEN = ("--set", "Epochs=3", "--set", "Unread=x", "--set", "Deep.A=true")
 
 
 @dataclass
@@ -137,9 +138,15 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return Run(tmp_path, capsys)
 
 
-SKELETON = {"Epochs": 0, "JobName": "<unique name, up to 63 characters>", "Note": "<any>", "Unread": "<text>"}
+SKELETON = {
+    "Epochs": 0,
+    "JobName": "<unique name, up to 63 characters>",
+    "Unread": "<text>",
+    "Deep": {"A": False},
+}
 TABLE = """\
 input    type           read by
+Deep     {A: bool}      no state by its name
 Epochs   int            Train (workflows/train.py:2)
                         Check (workflows/train.py:5)
 JobName  str            Train (workflows/train.py:2)
@@ -167,7 +174,7 @@ def test_one_document_has_the_skeleton_and_its_readers(run: Run) -> None:
         "source": "workflows/train.py",
         "skeleton": SKELETON,
     }
-    assert found["inputs"][2:] == [
+    assert found["inputs"][3:] == [
         {
             "name": "Note",
             "type": None,
@@ -225,13 +232,15 @@ def test_an_execution_has_a_unique_name_of_its_own(run: Run) -> None:
 
 
 def test_set_stands_over_the_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    (run.root / "in.json").write_text('{"Epochs": 1, "Unread": "x", "Note": [1]}')
+    (run.root / "in.json").write_text('{"Epochs": 1, "Unread": "x", "Note": [1], "Deep": {"A": true}}')
     assert run.start("--input", "in.json", "--set", "Epochs=2", "--set", "JobName=mine")[0] == 0
-    assert run.sent == {"Epochs": 2, "Unread": "x", "Note": [1], "JobName": "mine"}
+    assert run.sent == {"Epochs": 2, "Unread": "x", "Note": [1], "Deep": {"A": True}, "JobName": "mine"}
     run.account.started.clear()
-    monkeypatch.setattr("sys.stdin", io.StringIO('{"Epochs": 7, "Unread": "x", "JobName": "mine"}'))
+    monkeypatch.setattr(
+        "sys.stdin", io.StringIO('{"Epochs": 7, "Unread": "x", "JobName": "mine", "Deep": {"A": true}}')
+    )
     assert run.start("--input", "-")[0] == 0
-    assert run.sent == {"Epochs": 7, "Unread": "x", "JobName": "mine"}
+    assert run.sent == {"Epochs": 7, "Unread": "x", "JobName": "mine", "Deep": {"A": True}}
 
 
 def test_an_input_file_that_cannot_be_read_is_named(run: Run) -> None:
@@ -243,7 +252,7 @@ def test_an_input_file_that_cannot_be_read_is_named(run: Run) -> None:
 
 
 def test_an_input_with_an_error_is_not_sent(run: Run) -> None:
-    code, out, err = run.start("--set", "Epochs=many", "--set", "Unread=x")
+    code, out, err = run.start(*GIVEN, "--set", "Epochs=many")
     assert (code, out, run.account.started) == (1, "", [])
     assert err == (
         "error[SFN843]: input 'Epochs' is of type str, not int\n"
@@ -292,7 +301,7 @@ def test_one_document_has_the_execution_and_the_findings(
     assert [one["code"] for one in found["findings"]] == codes
     execution = found["execution"]
     assert (execution["arn"], execution["status"], execution["name"]) == (EXECUTION, status, "one")
-    assert execution["input"] == {"Epochs": 3, "Unread": "x", **execution["names"]}
+    assert execution["input"] == {"Epochs": 3, "Unread": "x", "Deep": {"A": True}, **execution["names"]}
 
 
 def test_ctrl_c_leaves_the_execution_running_and_says_so(run: Run) -> None:

@@ -111,6 +111,15 @@ def test_a_skeleton_of_undeclared_inputs_follows_their_paths() -> None:
     }
 
 
+def test_a_skeleton_leaves_out_what_may_be_left_out() -> None:
+    rule = {"Variable": "$$.Execution.Input.Options.Epochs", "IsPresent": True, "Next": "Train"}
+    one = face({"Ask": {"Type": "Choice", "Choices": [rule]}, "Train": TRAIN})
+    assert inputs.skeleton(one) == {
+        "Data": "s3://<bucket>/<key>",
+        "JobName": "<unique name, up to 63 characters>",
+    }
+
+
 def test_a_ready_made_pipeline_has_its_defaults_and_names_to_be_made() -> None:
     found = inputs.skeleton(ready())
     assert found["Training"] == {

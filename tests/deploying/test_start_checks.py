@@ -15,7 +15,7 @@ from sfn_cfn.deploy import input_checks, inputs
 from sfn_cfn.deploy.interface import Interface
 
 SCHEMA = {"JobName": "str", "Data": "str", "Options": {"Epochs": "int", "Rate": "float"}}
-GOOD = {"JobName": "a-1", "Data": "s3://bucket/key", "Options": {"Epochs": 3, "Rate": 1}}
+GOOD: dict[str, Any] = {"JobName": "a-1", "Data": "s3://bucket/key", "Options": {"Epochs": 3, "Rate": 1}}
 
 
 def said(one: Interface, value: dict[str, Any]) -> list[str]:
@@ -58,6 +58,17 @@ def test_a_misspelt_input_is_renamed() -> None:
 def test_an_extra_input_is_a_remark() -> None:
     assert said(face(), {**GOOD, "Zzz": 1}) == [
         "info[SFN844] no state reads input 'Zzz' by its name |  | workflows/train.py:40"
+    ]
+
+
+def test_what_a_declared_object_does_not_have_is_a_remark() -> None:
+    found = said(face(input_schema=SCHEMA), {**GOOD, "Options": {**GOOD["Options"], "Epoch": 1, "Zzz": 1}})
+    assert found == [
+        (
+            "info[SFN844] input 'Options.Epoch' is not declared | if 'Epochs' is meant, rename it | "
+            "workflows/train.py:40"
+        ),
+        "info[SFN844] input 'Options.Zzz' is not declared |  | workflows/train.py:40",
     ]
 
 

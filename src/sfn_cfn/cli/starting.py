@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -113,7 +113,7 @@ def _table(face: Interface) -> Iterator[str]:
         return
     rows = [("input", "type", "read by")]
     for one in face.inputs:
-        kind = f"{one.type or 'any'}, optional" if one.name in face.optional else one.type or "any"
+        kind = _kind(face.schema.get(one.name)) + (", optional" if one.name in face.optional else "")
         readers = [f"{at.state.rpartition('/')[2]} ({at.file}:{at.line})" for at in one.readers] or [
             "no state by its name"
         ]
@@ -121,6 +121,13 @@ def _table(face: Interface) -> Iterator[str]:
     widths = [max(len(row[index]) for row in rows) for index in range(3)]
     for row in rows:
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _kind(declared: Any) -> str:
+    """A declared type as it is shown: `str`, `{Epochs: int}`, `any` where none is declared."""
+    if isinstance(declared, Mapping):
+        return f"{{{', '.join(f'{name}: {_kind(inner)}' for name, inner in declared.items())}}}"
+    return str(declared or "any")
 
 
 def start(services: Services, console: Console, root: Path, request: Request) -> int:

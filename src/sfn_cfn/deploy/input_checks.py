@@ -94,6 +94,12 @@ def _types(face: Interface, path: InputPath, declared: Any, value: Any) -> Itera
         for name, inner in declared.items():
             if name in value:
                 yield from _types(face, (*path, name), inner, value[name])
+        for name in value:
+            if name not in declared:
+                close = difflib.get_close_matches(name, sorted(declared), 1)
+                hint = f"if '{close[0]}' is meant, rename it" if close else ""
+                message = f"input '{'.'.join((*path, name))}' is not declared"
+                yield SFN844.at(face.location, message, hint)
         return
     wanted = "object" if isinstance(declared, Mapping) else str(declared)
     kinds = _KINDS.get(wanted)

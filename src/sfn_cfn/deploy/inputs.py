@@ -41,16 +41,23 @@ class Built:
 def skeleton(face: Interface) -> dict[str, Any]:
     """Every input with a placeholder of its type, or the default that a ready-made pipeline has.
 
+    What may be left out is left out: `false` in the place of a switch would mean something.
     Names of what an execution makes are placeholders in any case: each execution has its own.
     """
     out: dict[str, Any] = {}
     for one in face.inputs:
+        if one.name in face.optional:
+            continue
         declared = face.schema.get(one.name)
         out[one.name] = _typed(declared) if declared is not None else "<any>"
     for use in sorted(face.uses, key=lambda one: (one.room > 0, -one.room, ends(one.field, READ))):
         declared = _type_at(face.schema, use.path)
         special = use.room > 0 or (use.whole and ends(use.field, READ))
-        if declared in ("", "str") and (special or get(out, use.path) in (None, "<any>")):
+        if (
+            use.path[0] in out
+            and declared in ("", "str")
+            and (special or get(out, use.path) in (None, "<any>"))
+        ):
             _put(out, use.path, _placeholder(use, declared))
     if face.default_input is not None:
         out = merged(out, face.default_input)

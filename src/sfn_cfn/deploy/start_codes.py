@@ -37,8 +37,9 @@ SFN843 = Code(
 SFN844 = Code(
     "SFN844",
     Severity.INFO,
-    "an input is given that no state reads by its name",
-    "It is passed on all the same: a state that takes its whole input may use it.",
+    "an input is given that nobody declares or reads by its name",
+    "It is passed on all the same: a state that takes its whole input may use it. A switch of a stage that is misspelt "
+    "switches nothing.",
 )
 SFN845 = Code(
     "SFN845",
