@@ -99,7 +99,7 @@ def test_a_parameter_of_the_access_logs_is_one_of_the_template_where_a_bucket_is
     template = compiled(BUCKET, logs, operations=settings)
     assert template.parameters["LogBucket"]["Default"] == "logs"
     made = template.resources["WorkflowDataBucket"]["Properties"]["LoggingConfiguration"]
-    assert made["DestinationBucketName"] == sub("${LogBucket}")
+    assert made == {"DestinationBucketName": sub("${LogBucket}")}
     assert "LogBucket" not in compiled("s3://mine/x", logs, operations=settings).parameters
 
 
