@@ -5,10 +5,10 @@
 
 A Parallel state, so that what comes before it comes out of it and each metric goes its own way: one that is not
 there is left out, and one that CloudWatch refuses is given up after some tries. A name among a training job's final
-metrics is found by a filter, which gives a list; whether the list has a first entry is asked before it is read, because
-a missing path (`States.Runtime`) ends an execution and cannot be caught. Sources: the Amazon States Language
-specification; the Step Functions developer guide, "Using JSONPath paths" (filters), "Handling errors in Step
-Functions workflows" and "Transforming data with JSONata in Step Functions".
+metrics is looked for by a Map state: what a filter in a path gives where nothing matches is not documented, and a path
+that leads nowhere (`States.Runtime`) ends an execution and cannot be caught. Sources: the Amazon States Language
+specification; the Step Functions developer guide, "Using JSONPath paths", "Handling errors in Step Functions workflows"
+and "Transforming data with JSONata in Step Functions".
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ def publishing(
     `metrics`: reading, namespace and unit by name. `jsonata`: the state machine's language, and so that of the states.
     """
     name = _unique(f"Publish metrics of {state.name}", taken)
+    branch = _branch_in_jsonata if jsonata else _branch
     branches = [
-        _branch(metric, reading, (namespace, unit), machine, taken, jsonata=jsonata)
+        branch(metric, reading, (namespace, unit), machine, taken)
         for metric, (reading, namespace, unit) in metrics.items()
     ]
     ways = {key: state.node[key] for key in ("Next", "End") if key in state.node}
@@ -78,35 +79,65 @@ def _branch(
     stored: tuple[str | Text, str],
     machine: Text,
     taken: set[str],
-    *,
-    jsonata: bool,
 ) -> dict[str, Node]:
     """The part of the Parallel that publishes one metric."""
+    ends = _unique(f"After {metric}", taken)
+    if not reading.metric:
+        return _asking(metric, _tests(reading.path), reading.path, ends, stored, machine, taken)
+    start = _unique(f"Are there metrics for {metric}?", taken)
+    each = _unique(f"Find {metric}", taken)
+    named = [{"Variable": "$.MetricName", "StringEquals": reading.metric}, *_tests("$.Value")]
+    ends_of_one = _unique(f"After one for {metric}", taken)
+    processor = _asking(metric, named, "$.Value", ends_of_one, stored, machine, taken)
+    finds = {
+        "Type": "Map",
+        "ItemsPath": reading.path,
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **processor},
+        "Next": ends,
+    }
+    here = [{"Variable": reading.path, "IsPresent": True, "Next": each}]
+    states = {start: {"Type": "Choice", "Choices": here, "Default": ends}, each: finds}
+    return {"StartAt": start, "States": {**states, ends: {"Type": "Succeed"}}}
+
+
+def _tests(path: str) -> list[Node]:
+    """That there is a number; whether it is there is asked first, because reading a missing path is an error."""
+    return [{"Variable": path, "IsPresent": True}, {"Variable": path, "IsNumeric": True}]
+
+
+def _asking(
+    metric: str,
+    tests: list[Node],
+    value: str,
+    ends: str,
+    stored: tuple[str | Text, str],
+    machine: Text,
+    taken: set[str],
+) -> dict[str, Node]:
+    """A (sub)definition that publishes the number at `value` where all tests hold."""
+    asks, puts = _unique(f"Is {metric} there?", taken), _unique(f"Put {metric}", taken)
+    states = {
+        asks: {"Type": "Choice", "Choices": [{"And": tests, "Next": puts}], "Default": ends},
+        puts: _put(metric, value, stored, machine, ends, jsonata=False),
+        ends: {"Type": "Succeed"},
+    }
+    return {"StartAt": asks, "States": states}
+
+
+def _branch_in_jsonata(
+    metric: str, reading: Reading, stored: tuple[str | Text, str], machine: Text, taken: set[str]
+) -> dict[str, Node]:
+    """The same in JSONata, which has an expression for what a list holds under a name."""
     asks, puts = _unique(f"Is {metric} there?", taken), _unique(f"Put {metric}", taken)
     ends = _unique(f"After {metric}", taken)
-    value = _expression(reading) if jsonata else reading.path
-    states: dict[str, Node] = {}
-    start = asks
-    if jsonata:
-        states[asks] = {
-            "Type": "Choice",
-            "Choices": [{"Condition": f"{{% $type({value}) = 'number' %}}", "Next": puts}],
-            "Default": ends,
-        }
-    elif reading.metric:
-        start = _unique(f"Are there metrics for {metric}?", taken)
-        finds = _unique(f"Find {metric}", taken)
-        here = [{"Variable": reading.path, "IsPresent": True, "Next": finds}]
-        states[start] = {"Type": "Choice", "Choices": here, "Default": ends}
-        found = f"{reading.path}[?(@.MetricName=='{reading.metric}')].Value"
-        states[finds] = {"Type": "Pass", "Parameters": {"Found.$": found}, "Next": asks}
-        value = "$.Found[0]"
-    if not jsonata:
-        tests = [{"Variable": value, "IsPresent": True}, {"Variable": value, "IsNumeric": True}]
-        states[asks] = {"Type": "Choice", "Choices": [{"And": tests, "Next": puts}], "Default": ends}
-    states[puts] = _put(metric, value, stored, machine, ends, jsonata=jsonata)
-    states[ends] = {"Type": "Succeed"}
-    return {"StartAt": start, "States": states}
+    value = _expression(reading)
+    choice = {"Condition": f"{{% $type({value}) = 'number' %}}", "Next": puts}
+    states = {
+        asks: {"Type": "Choice", "Choices": [choice], "Default": ends},
+        puts: _put(metric, value, stored, machine, ends, jsonata=True),
+        ends: {"Type": "Succeed"},
+    }
+    return {"StartAt": asks, "States": states}
 
 
 def _put(

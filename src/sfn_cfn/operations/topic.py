@@ -29,7 +29,7 @@ SFN644 = Code(
     Severity.ERROR,
     "an address for alerts is none",
     "Each entry of `[topic] emails` is the name of a template parameter and an e-mail address, which is the "
-    "parameter's default.",
+    "parameter's default; an empty text leaves it to the deployment.",
 )
 
 POLICY = "AlertTopicPolicy"
@@ -51,7 +51,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     own = settings.of(definition.name)
     found = typed(own.operations, "topic", TopicSettings)
     for name, address in found.emails.items():
-        if not re.fullmatch(ADDRESS, address):
+        if address and not re.fullmatch(ADDRESS, address):
             message = f"'topic.emails.{name}' is '{address}', not an e-mail address"
             yield SFN644.at(own.place("topic", "emails", name), message, 'write "name@example.com"')
 

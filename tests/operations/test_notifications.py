@@ -1,0 +1,157 @@
+"""Messages when executions and SageMaker jobs end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from operating import ROLE, dumped, findings, made, plain, training
+from samples import machine
+
+TOML = "[notifications]\n"
+TOPIC = "If(['CreateAlertTopic', 'Ref(AlertTopic)', 'Ref(AlertTopicArn)'])"
+JOB_ROLE = (
+    "If(['CreateSageMakerExecutionRole', 'GetAtt(SageMakerExecutionRole.Arn)', 'Ref(SageMakerRoleArn)'])"
+)
+
+
+def transform(**parameters: Any) -> dict[str, Any]:
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sagemaker:createTransformJob.sync",
+        "Parameters": {"ModelName": "m", **parameters},
+        "End": True,
+    }
+
+
+def detail(state: dict[str, Any], rule: str = "TrainingJobFailedRule") -> Any:
+    """What the events of the state's jobs are picked by, their statuses left out."""
+    found = plain(made(TOML, machine(Train=state)).properties(rule)["EventPattern"]["detail"])
+    (status,) = [key for key in found if key.endswith("JobStatus")]
+    assert found.pop(status) == ["Failed", "Stopped"]
+    return found
+
+
+def test_nothing_is_told_unless_the_section_stands() -> None:
+    assert made("").of_type("AWS::Events::Rule") == []
+    assert made("[notifications]\nenabled = false\n").of_type("AWS::Events::Rule") == []
+
+
+def test_an_execution_that_ends_badly_is_told_in_words() -> None:
+    found = plain(made(TOML).properties("ExecutionStatusRule"))
+    assert found["EventPattern"] == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+            "stateMachineArn": ["Ref(StateMachineComponent)"],
+        },
+    }
+    (target,) = found["Targets"]
+    assert target["Arn"] == TOPIC
+    assert target["InputTransformer"]["InputTemplate"] == (
+        '"Workflow train: execution <name> is <status> (<time>, account <account>, region <region>)."\n'
+        '"Error: <error>"\n"Cause: <cause>"\n'
+        '"History: aws stepfunctions get-execution-history --region <region> --execution-arn <execution>"'
+    )
+
+
+def test_every_placeholder_of_a_message_has_its_path_and_every_path_its_place() -> None:
+    found = made(TOML, machine(Train=training()))
+    rules = found.of_type("AWS::Events::Rule")
+    assert rules == ["ExecutionStatusRule", "TrainingJobFailedRule"]
+    for rule in rules:
+        (target,) = found.properties(rule)["Targets"]
+        transformer = target["InputTransformer"]
+        names = {part.split(">")[0] for part in transformer["InputTemplate"].split("<")[1:]}
+        assert names == set(transformer["InputPathsMap"])
+
+
+def test_the_statuses_are_what_the_settings_say() -> None:
+    found = made('[notifications]\nstatuses = ["SUCCEEDED"]\n')
+    assert found.properties("ExecutionStatusRule")["EventPattern"]["detail"]["status"] == ["SUCCEEDED"]
+    assert made("[notifications]\nstatuses = []\n").of_type("AWS::Events::Rule") == []
+
+
+def test_jobs_may_be_left_out() -> None:
+    found = made("[notifications]\njobs = false\n", machine(Train=training()))
+    assert found.of_type("AWS::Events::Rule") == ["ExecutionStatusRule"]
+
+
+# -- which jobs are the workflow's ------------------------------------------------------------------------
+
+
+def test_a_job_is_known_by_its_name() -> None:
+    assert detail(training("churn")) == {"TrainingJobName": ["churn"]}
+
+
+def test_a_job_is_known_by_how_its_name_begins() -> None:
+    made_up = "States.Format('churn-{}', $$.Execution.Name)"
+    assert detail(training(made_up)) == {"TrainingJobName": [{"prefix": "churn-"}]}
+
+
+def test_a_parameter_may_stand_in_the_beginning_of_a_name() -> None:
+    made_up = "States.Format('${PipelineName}-churn-{}', $$.Execution.Name)"
+    assert detail(training(made_up)) == {"TrainingJobName": [{"prefix": "Sub(${PipelineName}-churn-)"}]}
+
+
+@pytest.mark.parametrize(
+    "name", ["$.name", "States.Format('{}-x', $.name)", "States.Format('a\\'{}', $.name)"]
+)
+def test_a_job_whose_name_is_known_at_run_time_only_is_known_by_its_role(name: str) -> None:
+    assert detail(training(name)) == {"RoleArn": [JOB_ROLE]}
+
+
+def test_jobs_of_one_kind_are_known_by_either() -> None:
+    tree = machine(A=training("churn", Next="B"), B=training("$.name"))
+    found = plain(made(TOML, tree).properties("TrainingJobFailedRule")["EventPattern"]["detail"])
+    assert found["$or"] == [{"TrainingJobName": ["churn"]}, {"RoleArn": [JOB_ROLE]}]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("{% 'churn-' & $states.context.Execution.Name %}", {"TrainingJobName": [{"prefix": "churn-"}]}),
+        ("{% 'churn' %}", {"TrainingJobName": ["churn"]}),
+        ("{% $states.input.name %}", {"RoleArn": [JOB_ROLE]}),
+    ],
+)
+def test_names_in_jsonata_are_read_alike(name: str, expected: dict[str, Any]) -> None:
+    state = training()
+    del state["Parameters"]
+    arguments = {"TrainingJobName": name, "RoleArn": ROLE}
+    tree = {**machine(Train={**state, "Arguments": arguments}), "QueryLanguage": "JSONata"}
+    found = plain(made(TOML, tree).properties("TrainingJobFailedRule")["EventPattern"]["detail"])
+    del found["TrainingJobStatus"]
+    assert found == expected
+
+
+def test_a_tuning_jobs_role_is_that_of_its_training_jobs() -> None:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync",
+        "Parameters": {
+            "HyperParameterTuningJobName.$": "$.name",
+            "TrainingJobDefinition": {"RoleArn": ROLE},
+        },
+        "End": True,
+    }
+    found = detail(state, "HyperParameterTuningJobFailedRule")
+    assert found == {"TrainingJobDefinition": {"RoleArn": [JOB_ROLE]}}
+
+
+def test_a_transform_job_without_a_known_name_is_not_told_and_that_is_said() -> None:
+    tree = machine(Score=transform(**{"TransformJobName.$": "$.name"}))
+    message = "nobody is told when the job of task 'Score' fails: its name is known at run time only"
+    hint = "let the job's name begin with a text, or write jobs = false in [notifications]"
+    assert findings(TOML, tree) == [f"SFN648 workflows/train.py:40 (States/Score): {message} | {hint}"]
+    assert made(TOML, tree).of_type("AWS::Events::Rule") == ["ExecutionStatusRule"]
+    assert findings("[notifications]\njobs = false\n", tree) == []
+    assert detail(transform(TransformJobName="t"), "TransformJobFailedRule") == {"TransformJobName": ["t"]}
+
+
+def test_no_rule_picks_all_jobs_of_the_account() -> None:
+    tree = machine(A=training("$.a", Next="B"), B=transform(**{"TransformJobName.$": "$.name"}))
+    found = made(TOML, tree)
+    for rule in found.of_type("AWS::Events::Rule"):
+        assert len(found.properties(rule)["EventPattern"]["detail"]) >= 2, dumped(rule)
