@@ -45,14 +45,18 @@ class Interpreter:
         """Execute `definition`; a task gives what `results` has for it by name, or an empty object."""
         name = f"run-{next(self._numbers)}"
         text = json.dumps(canned(definition, results or {}))
-        machine = self._client.create_state_machine(name=name, definition=text, roleArn=ROLE)["stateMachineArn"]
+        machine = self._client.create_state_machine(name=name, definition=text, roleArn=ROLE)[
+            "stateMachineArn"
+        ]
         started = self._client.start_execution(stateMachineArn=machine, name=name, input=json.dumps(given))
         arn = started["executionArn"]
         while (found := self._client.describe_execution(executionArn=arn))["status"] == "RUNNING":
             time.sleep(0.01)
         events = self._client.get_execution_history(executionArn=arn, maxResults=1000)["events"]
         entered = tuple(
-            event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event
+            event["stateEnteredEventDetails"]["name"]
+            for event in events
+            if "stateEnteredEventDetails" in event
         )
         output = json.loads(found["output"]) if "output" in found else None
         return Run(found["status"], output, found.get("error"), found.get("cause"), entered)

@@ -226,7 +226,7 @@ def test_variables_of_an_off_stage_are_assigned() -> None:
     )
     missing = "which stage 'a' does not give when it is off"
     assert found(tree, a=["A"]) == [
-        f"SFN653 workflows/train.py:2 (States/B): state 'B' reads '{name}', {missing}"
+        f"SFN693 workflows/train.py:2 (States/B): state 'B' reads '{name}', {missing}"
         for name in ("$limit", "$u")
     ]
     after = switched(tree, a={"states": ["A"], "result": {"$limit": [1], "$u.$": "$.v"}})["States"]
@@ -247,14 +247,14 @@ def test_a_stage_of_all_workflows_is_one_of_each() -> None:
 
 def test_an_unknown_state_is_found_at_the_line_of_the_settings() -> None:
     assert found(CHOICE, first=["Train"], other=["Deplyo", "Deploy"]) == [
-        "SFN650 sfn-cfn.toml:2: stage 'other' names state 'Deplyo', which the workflow does not have"
+        "SFN690 sfn-cfn.toml:2: stage 'other' names state 'Deplyo', which the workflow does not have"
     ]
     assert hints(CHOICE, other=["Deplyo"]) == ["write 'Deploy'"]
     assert hints(CHOICE, other=["x"]) == ["write the name that the state has in the workflow"]
 
 
 def test_a_stage_without_states_is_none() -> None:
-    assert found(CHAIN, none=[]) == ["SFN650 sfn-cfn.toml:1: stage 'none' has no states"]
+    assert found(CHAIN, none=[]) == ["SFN690 sfn-cfn.toml:1: stage 'none' has no states"]
 
 
 @pytest.mark.parametrize(
@@ -263,20 +263,20 @@ def test_a_stage_without_states_is_none() -> None:
         (
             CHAIN,
             ["B", "D"],
-            "SFN651 workflows/train.py:4 (States/D): stage 's' is entered at 'B' (from 'A') and at 'D' (from 'C')",
+            "SFN691 workflows/train.py:4 (States/D): stage 's' is entered at 'B' (from 'A') and at 'D' (from 'C')",
             "add 'C' to the stage, or part it in two",
         ),
         (
             CHAIN,
             ["A", "C"],
-            "SFN651 workflows/train.py:3 (States/C): stage 's' is entered at 'A' and at 'C' (from 'B')",
+            "SFN691 workflows/train.py:3 (States/C): stage 's' is entered at 'A' and at 'C' (from 'B')",
             "add 'B' to the stage, or part it in two",
         ),
         (
             CHOICE,
             ["Train", "Good?"],
             (
-                "SFN651 workflows/train.py:2 (States/Good?): stage 's' cuts choice 'Good?' in "
+                "SFN691 workflows/train.py:2 (States/Good?): stage 's' cuts choice 'Good?' in "
                 "half: 'Deploy' and 'Notify' "
                 "come after it"
             ),
@@ -286,7 +286,7 @@ def test_a_stage_without_states_is_none() -> None:
             CHOICE,
             ["Good?", "Deploy"],
             (
-                "SFN651 workflows/train.py:2 (States/Good?): stage 's' cuts choice 'Good?' in half: 'Notify' and 'End' "
+                "SFN691 workflows/train.py:2 (States/Good?): stage 's' cuts choice 'Good?' in half: 'Notify' and 'End' "
                 "come after it"
             ),
             "take 'Good?' out of the stage, or add what it chooses from",
@@ -295,7 +295,7 @@ def test_a_stage_without_states_is_none() -> None:
             CHOICE,
             ["Deploy", "Notify"],
             (
-                "SFN651 workflows/train.py:2 (States/Good?): stage 's' cuts choice 'Good?' in "
+                "SFN691 workflows/train.py:2 (States/Good?): stage 's' cuts choice 'Good?' in "
                 "half: it leads to 'Deploy' "
                 "and to 'Notify' in it"
             ),
@@ -305,7 +305,7 @@ def test_a_stage_without_states_is_none() -> None:
             NESTED,
             ["First", "L1"],
             (
-                "SFN651 workflows/train.py:3 (States/Both/Branches/0/States/L1): stage 's' has "
+                "SFN691 workflows/train.py:3 (States/Both/Branches/0/States/L1): stage 's' has "
                 "state 'L1', which does not "
                 "stand beside its state 'First'"
             ),
@@ -315,7 +315,7 @@ def test_a_stage_without_states_is_none() -> None:
             machine(A=task("B"), B={"Type": "Fail"}),
             ["A"],
             (
-                "SFN651 workflows/train.py:1 (States/A): stage 's' has no state after it, which "
+                "SFN691 workflows/train.py:1 (States/A): stage 's' has no state after it, which "
                 "the workflow could go on "
                 "with when it is off"
             ),
@@ -324,7 +324,7 @@ def test_a_stage_without_states_is_none() -> None:
         (
             machine(A=task("B"), B=task(), C=task("B")),
             ["C"],
-            "SFN651 workflows/train.py:3 (States/C): no way leads into stage 's'",
+            "SFN691 workflows/train.py:3 (States/C): no way leads into stage 's'",
             "chain it behind another state",
         ),
     ],
@@ -360,12 +360,12 @@ def test_states_within_a_stage_s_states_may_be_listed_too() -> None:
 def test_stages_that_overlap_are_found() -> None:
     assert found(CHAIN, x=["A", "B"], y=["B", "C"]) == [
         (
-            "SFN652 workflows/train.py:2 (States/B): state 'B' is in stage 'x' and in stage 'y', "
+            "SFN692 workflows/train.py:2 (States/B): state 'B' is in stage 'x' and in stage 'y', "
             "and neither holds the whole other"
         )
     ]
     assert found(CHAIN, x=["B", "C"], y=["C", "B"]) == [
-        "SFN652 workflows/train.py:2 (States/B): state 'B' is in stage 'x' and in stage 'y', which have the same states"
+        "SFN692 workflows/train.py:2 (States/B): state 'B' is in stage 'x' and in stage 'y', which have the same states"
     ]
 
 
@@ -383,7 +383,7 @@ def test_stages_that_overlap_are_found() -> None:
 )
 def test_a_result_that_cannot_be_written_is_found_in_the_settings(path: str, value: Any, fault: str) -> None:
     stage = {"states": ["A"], "result": {path: value}}
-    assert found(CHAIN, one=stage) == [f"SFN655 sfn-cfn.toml: result '{path}' of stage 'one' {fault}"]
+    assert found(CHAIN, one=stage) == [f"SFN695 sfn-cfn.toml: result '{path}' of stage 'one' {fault}"]
 
 
 @pytest.mark.parametrize("declared", ["str", {"one": "str"}])
@@ -391,7 +391,7 @@ def test_an_input_of_another_meaning_is_found(declared: Any) -> None:
     name = "Stages" if declared == "str" else "Stages.one"
     assert found(CHAIN, {"input_schema": {"Stages": declared}}, one=["A"]) == [
         (
-            f"SFN656 workflows/train.py:40: input '{name}' is declared as something else than what holds the switches "
+            f"SFN696 workflows/train.py:40: input '{name}' is declared as something else than what holds the switches "
             "of stages"
         )
     ]
@@ -401,7 +401,7 @@ def test_a_child_of_a_distributed_map_that_reads_its_execution_s_input_is_found(
     tree = distributed(state(Parameters={"x.$": "$$.Execution.Input.x"}))
     assert found(tree, s=["Note"]) == [
         (
-            "SFN654 workflows/train.py:3 (States/All/ItemProcessor/States/Read): state 'Read' reads the input of a "
+            "SFN694 workflows/train.py:3 (States/All/ItemProcessor/States/Read): state 'Read' reads the input of a "
             "Distributed Map's child, which then holds the switches"
         )
     ]
@@ -468,7 +468,7 @@ def jsonata(following: str = "", **fields: Any) -> dict[str, Any]:
 def test_a_path_for_a_value_is_none_in_a_machine_of_jsonata() -> None:
     tree = {**CHAIN, "QueryLanguage": "JSONata"}
     assert found(tree, one={"states": ["A"], "result": {"$.a.$": "$.b"}}) == [
-        "SFN655 sfn-cfn.toml: result '$.a.$' of stage 'one' has a path for its value in a state machine of JSONata"
+        "SFN695 sfn-cfn.toml: result '$.a.$' of stage 'one' has a path for its value in a state machine of JSONata"
     ]
 
 

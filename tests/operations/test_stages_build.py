@@ -67,12 +67,12 @@ def test_the_guide_s_example_builds_and_cfn_lint_finds_nothing(tmp_path: Path) -
     [
         (
             '{ pre = ["Clena"] }',
-            "SFN650 {}: stage 'pre' names state 'Clena', which the workflow does not have",
+            "SFN690 {}: stage 'pre' names state 'Clena', which the workflow does not have",
         ),
-        ("{ pre = [] }", "SFN650 {}: stage 'pre' has no states"),
+        ("{ pre = [] }", "SFN690 {}: stage 'pre' has no states"),
         (
             '{ pre = { states = ["Deploy"], result = { x = 1 } } }',
-            "SFN655 {}: result 'x' of stage 'pre' is no reference path and no variable",
+            "SFN695 {}: result 'x' of stage 'pre' is no reference path and no variable",
         ),
     ],
 )

@@ -15,7 +15,7 @@ def missing(
     """Reader, place and stage of each finding; there is no other."""
     rows = []
     for one in found(tree, given, **stages):
-        assert one.startswith("SFN653 "), one
+        assert one.startswith("SFN693 "), one
         _, reader, _, place, _, stage, _ = one.split("'")
         rows.append((reader, place, stage))
     return rows
@@ -30,7 +30,7 @@ def test_a_read_of_a_skipped_result_is_found_at_the_line_of_the_reader_with_the_
     tree = then("$.Prepared.Uri", ResultPath="$.Prepared")
     assert found(tree, a=["A"]) == [
         (
-            "SFN653 workflows/train.py:2 (States/B): state 'B' reads '$.Prepared.Uri', which "
+            "SFN693 workflows/train.py:2 (States/B): state 'B' reads '$.Prepared.Uri', which "
             "stage 'a' does not give when "
             "it is off"
         )

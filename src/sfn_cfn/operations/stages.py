@@ -24,24 +24,24 @@ from sfn_cfn.operations.stages_rewrite import add_switches, is_jsonata
 from sfn_cfn.sections.stages import INPUT, stages
 from sfn_cfn.settings import Settings
 
-SFN654 = Code(
-    "SFN654",
+SFN694 = Code(
+    "SFN694",
     Severity.ERROR,
     "a child of a Distributed Map reads its execution's input, and a stage is in it",
     "The children of a Distributed Map are executions of their own, whose input is the item. For a stage in them, "
     "the item selector hands the switches down beside the item, so that the child's input has another form; its "
     "first state takes the item out. Read the item by a path from `$` instead of `$$.Execution.Input`.",
 )
-SFN655 = Code(
-    "SFN655",
+SFN695 = Code(
+    "SFN695",
     Severity.ERROR,
     "a stage's result cannot be written",
     "The names in a stage's `result` are reference paths, `$`, `$.Prepared` or `$.Prepared.Uri`, or variables, "
     "`$name`. A name that ends in `.$` has a path for its value, in a state machine of JSONPath; one of JSONata has an "
     'expression in its place, `"{% ... %}"`.',
 )
-SFN656 = Code(
-    "SFN656",
+SFN696 = Code(
+    "SFN696",
     Severity.ERROR,
     "the input that holds the switches is another one already",
     f"The switches of stages stand in the execution's input under `{INPUT}`, as booleans by the stages' names. Give an "
@@ -65,7 +65,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     yield from faults
     for state in child_readers(definition, resolved):
         message = f"state '{state.name}' reads the input of a Distributed Map's child, which then holds the switches"
-        yield SFN654.at(
+        yield SFN694.at(
             state.location, message, "read the item by a path from '$', or take the stage out of the map"
         )
     if not faults:
@@ -90,7 +90,7 @@ def _results(definition: Definition, settings: Settings) -> Iterator[Diagnostic]
                 fault, hint = "has a value that is no path", f"write a path, or '{path.removesuffix('.$')}'"
             if fault:
                 place = own.place("stages", name, "result", path)
-                yield SFN655.at(place, f"result '{path}' of stage '{name}' {fault}", hint)
+                yield SFN695.at(place, f"result '{path}' of stage '{name}' {fault}", hint)
 
 
 def _taken(definition: Definition, names: tuple[str, ...]) -> Iterator[Diagnostic]:
@@ -104,7 +104,7 @@ def _taken(definition: Definition, names: tuple[str, ...]) -> Iterator[Diagnosti
     for name in wrong:
         shown = f"{INPUT}.{name}" if name else INPUT
         message = f"input '{shown}' is declared as something else than what holds the switches of stages"
-        yield SFN656.at(definition.workflow.location, message, "give the input another name")
+        yield SFN696.at(definition.workflow.location, message, "give the input another name")
 
 
 def _rewrite(definition: Definition, settings: Settings) -> Definition:

@@ -11,15 +11,15 @@ from sfn_cfn.operations.stages_graph import Edge, Scope, Stage, ends, entries, e
 from sfn_cfn.sections.stages import StageSettings
 from sfn_cfn.settings import WorkflowSettings
 
-SFN650 = Code(
-    "SFN650",
+SFN690 = Code(
+    "SFN690",
     Severity.ERROR,
     "a stage names no state of the workflow",
     "A stage in `[workflows.<name>.stages]` lists states by the names that they have in the workflow, wherever they "
     "are nested. A stage of `[stages]` is one of every workflow.",
 )
-SFN651 = Code(
-    "SFN651",
+SFN691 = Code(
+    "SFN691",
     Severity.ERROR,
     "a stage cuts the workflow where it cannot be left out",
     "A stage is a contiguous part of the workflow: its states stand side by side, every way into it leads to one of "
@@ -27,8 +27,8 @@ SFN651 = Code(
     "of a Catch, and ways to a Fail state, may lead anywhere. A Choice is in a stage with all that it chooses from, or "
     "not at all; list what is missing, or part the stage.",
 )
-SFN652 = Code(
-    "SFN652",
+SFN692 = Code(
+    "SFN692",
     Severity.ERROR,
     "two stages overlap",
     "Stages stand one after the other or one within the other. Take the state out of one of them.",
@@ -66,10 +66,10 @@ def _states(
     place = own.place("stages", name, "states")
     known = {state.name: state for state in definition.states}
     if not settings.states:
-        return [], (SFN650.at(place, f"stage '{name}' has no states", "list the names of its states"),)
+        return [], (SFN690.at(place, f"stage '{name}' has no states", "list the names of its states"),)
     unknown = [one for one in settings.states if one not in known]
     faults = tuple(
-        SFN650.at(
+        SFN690.at(
             place,
             f"stage '{name}' names state '{one}', which the workflow does not have",
             _nearest(one, known),
@@ -96,7 +96,7 @@ def _apart(name: str, states: Sequence[State]) -> Iterator[Diagnostic]:
     first = states[0]
     for state in states[1:]:
         if state.path[:-2] != first.path[:-2]:
-            yield SFN651.at(
+            yield SFN691.at(
                 state.location,
                 f"stage '{name}' has state '{state.name}', which does not stand beside its state '{first.name}'",
                 "name the Parallel or Map state that holds it, or give it a stage of its own",
@@ -114,24 +114,24 @@ def _cuts(name: str, scope: Scope, inside: frozenset[str]) -> Iterator[Diagnosti
     elif not out and not ends(scope, inside):
         last = next(scope.states[one] for one in scope.states if one in inside)
         message = f"stage '{name}' has no state after it, which the workflow could go on with when it is off"
-        yield SFN651.at(last.location, message, "take the state that decides to fail out of the stage")
+        yield SFN691.at(last.location, message, "take the state that decides to fail out of the stage")
 
 
 def _entered(name: str, scope: Scope, inside: frozenset[str], into: Mapping[str, Edge]) -> Diagnostic:
     if not into:
         first = next(scope.states[one] for one in scope.states if one in inside)
-        return SFN651.at(first.location, f"no way leads into stage '{name}'", "chain it behind another state")
+        return SFN691.at(first.location, f"no way leads into stage '{name}'", "chain it behind another state")
     (one, way), (other, second) = list(into.items())[:2]
     source = scope.states.get(second.source)
     if source and source.type == "Choice" and way.source == second.source:
         message = (
             f"stage '{name}' cuts choice '{source.name}' in half: it leads to '{one}' and to '{other}' in it"
         )
-        return SFN651.at(
+        return SFN691.at(
             source.location, message, f"add '{source.name}' to the stage, or part the stage in two"
         )
     message = f"stage '{name}' is entered at '{one}'{_from(way)} and at '{other}'{_from(second)}"
-    return SFN651.at(scope.states[other].location, message, _missing(scope, inside))
+    return SFN691.at(scope.states[other].location, message, _missing(scope, inside))
 
 
 def _from(way: Edge) -> str:
@@ -146,12 +146,12 @@ def _left(name: str, scope: Scope, inside: frozenset[str], out: Mapping[str, Edg
         one, other = [*dict.fromkeys(ahead), *rest][:2]
         message = f"stage '{name}' cuts choice '{choice.name}' in half: '{one}' and '{other}' come after it"
         hint = f"take '{choice.name}' out of the stage, or add what it chooses from"
-        return SFN651.at(choice.location, message, hint)
+        return SFN691.at(choice.location, message, hint)
     (one, first), (other, second) = list(out.items())[:2]
     message = (
         f"stage '{name}' goes on to '{one}' (from '{first.source}') and to '{other}' (from '{second.source}')"
     )
-    return SFN651.at(scope.states[second.source].location, message, _missing(scope, inside))
+    return SFN691.at(scope.states[second.source].location, message, _missing(scope, inside))
 
 
 def _chooses(scope: Scope, way: Edge) -> bool:
@@ -192,4 +192,4 @@ def _overlaps(scopes: Mapping[NodePath, Scope], stages: Sequence[Stage]) -> Iter
                 message += "which have the same states"
             else:
                 message += "and neither holds the whole other"
-            yield SFN652.at(first.location, message, "take it out of one of them")
+            yield SFN692.at(first.location, message, "take it out of one of them")

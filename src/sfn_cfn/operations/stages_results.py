@@ -35,8 +35,8 @@ from sfn_cfn.operations.stages_reads import (
 )
 from sfn_cfn.operations.stages_states import steps
 
-SFN653 = Code(
-    "SFN653",
+SFN693 = Code(
+    "SFN693",
     Severity.ERROR,
     "a state reads what a stage that is off does not give",
     "When a stage is off, what its states would have written is not there, and a later state that reads it fails. "
@@ -93,7 +93,7 @@ def _finding(workflow: str, state: State, place: Place, stage: str, *, machine: 
         read = f"$states.input{path[1:]}"
     message = f"state '{state.name}' reads '{read}', which stage '{stage}' does not give when it is off"
     hint = f'declare it under [workflows.{workflow}.stages.{stage}]: result = {{ "{declared}" = ... }}'
-    return SFN653.at(state.location, message, hint)
+    return SFN693.at(state.location, message, hint)
 
 
 def _gives(stage: Stage, place: Place, scopes: Mapping[NodePath, Scope], machine: bool) -> bool:
