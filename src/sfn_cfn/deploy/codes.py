@@ -64,7 +64,8 @@ SFN809 = Code(
     "SFN809",
     Severity.ERROR,
     "AWS refuses a call",
-    "The message has the service's own words.",
+    "The message names the call and has the service's own words. What was done before is not done again when the "
+    "command is repeated.",
 )
 SFN810 = Code(
     "SFN810",
