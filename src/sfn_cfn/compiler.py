@@ -243,9 +243,11 @@ def _keep_bodies(one: Compiled, uploaded: Path, bodies: Path) -> None:
     """Keep what the source's workflows name; a body is the same wherever it comes from."""
     from sfn_cfn import emit  # noqa: PLC0415 (not needed by most sources)
 
-    for digest in sorted({item.sha256 for workflow in one.workflows for item in workflow.used}):
-        if not (bodies / digest).exists():
-            emit.copy_file(uploaded / digest, bodies / digest)
+    sizes = {item.sha256: item.size for workflow in one.workflows for item in workflow.used}
+    for digest, size in sorted(sizes.items()):
+        kept = bodies / digest
+        if not kept.is_file() or kept.stat().st_size != size:
+            emit.copy_file(uploaded / digest, kept)
 
 
 def _compiled(request: Request, loaded: LoadResult) -> Compiled:

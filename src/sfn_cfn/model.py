@@ -375,7 +375,9 @@ def with_tree(definition: Definition, tree: Node, default_input: Node) -> Defini
     def found(path: NodePath) -> Any:
         node: Any = tree
         for name in path:
-            if isinstance(node, Mapping):
+            if isinstance(node, Mapping) and name in node:
+                node = node[name]
+            elif isinstance(node, Mapping):
                 node = next(
                     item
                     for key, item in node.items()

@@ -18,7 +18,7 @@ from sfn_cfn.job_names import expressions
 from sfn_cfn.job_names.codes import SFN370, SFN371, SFN372, SFN373, SFN374, SFN375
 from sfn_cfn.job_names.expressions import STAMPED, Name
 from sfn_cfn.job_names.places import Field, Scope, container, fields, replaced, scope, shown
-from sfn_cfn.job_names.table import Named, named
+from sfn_cfn.job_names.table import LONGEST_EXECUTION, Named, named
 from sfn_cfn.model import Definition, Node, NodePath, State, Text, text, with_tree
 from sfn_cfn.template.tokens import ASSET_BUCKET
 
@@ -48,7 +48,12 @@ class Maker:
     def whole(self) -> bool:
         """Whether the name is made of the execution's, which may be longer and has other characters."""
         found = shown(self.name.value)
-        return not self.fixed and bool(_EXECUTION_NAME.search(found)) and not _HASHED.search(found)
+        return (
+            self.call.longest < LONGEST_EXECUTION
+            and not self.fixed
+            and bool(_EXECUTION_NAME.search(found))
+            and not _HASHED.search(found)
+        )
 
 
 @dataclass(slots=True)
@@ -107,7 +112,7 @@ def _collisions(maker: Maker, *, unique: bool) -> Iterator[Diagnostic]:
             f"state '{state.name}' gives its {call.noun} {what} in every execution, which is free only once"
         )
         yield SFN370.at(state.location, message, hint)
-    elif maker.whole and call.longest < 80:
+    elif maker.whole:
         message = f"state '{state.name}' names its {call.noun} by the execution's name, which may not fit"
         yield SFN371.at(state.location, message, hint)
 

@@ -40,7 +40,10 @@ _CALLS: Mapping[str, Named] = {
     "createEndpointConfig": Named("EndpointConfigName", 63, "endpoint configuration", job=False),
     "createEndpoint": Named("EndpointName", 63, "endpoint", job=False, stays=True),
 }
-_EXECUTION = Named("Name", 80, "execution")
+LONGEST_EXECUTION = 80
+"""Characters in an execution's name."""
+
+_EXECUTION = Named("Name", LONGEST_EXECUTION, "execution")
 
 
 def named(integration: Integration | None) -> Named | None:

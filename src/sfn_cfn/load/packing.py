@@ -118,8 +118,10 @@ def _with_chosen_files(plain: Callable[..., Any]) -> Callable[..., Any]:
         callback: Any = None,
         extra_args: Any = None,
     ) -> Any:
-        source = Path(os.fspath(path).removeprefix("file://"))
-        if not source.exists():
+        source = (
+            Path(os.fspath(path).removeprefix("file://")) if isinstance(path, (str, os.PathLike)) else None
+        )
+        if source is None or not source.exists():
             return plain(self, path, bucket, key_prefix, callback, extra_args)
         with tempfile.TemporaryDirectory() as empty:
             if not source.is_dir():
@@ -129,7 +131,8 @@ def _with_chosen_files(plain: Callable[..., Any]) -> Callable[..., Any]:
                 return f"{uri}/{source.name}"
             for file, inside in _kept(source, ""):
                 if file.is_file():
-                    prefix = "/".join((key_prefix, *inside.split("/")[:-1]))
+                    folders = inside.split("/")[:-1]
+                    prefix = "/".join((key_prefix, *folders)) if folders else key_prefix
                     plain(self, str(file), bucket, prefix, callback, extra_args)
             # An empty folder uploads nothing, and says what the location is called.
             return plain(self, empty, bucket, key_prefix, callback, extra_args)
