@@ -160,7 +160,7 @@ def test_what_a_job_writes_stays_where_it_is() -> None:
     }
     found = extract(put("exp/a.csv"), **given)
     assert shown(found) == given
-    assert found.assets == ()
+    assert (found.assets, found.findings) == ((), ())
 
 
 def test_a_states_result_is_no_place_that_it_writes_to() -> None:
