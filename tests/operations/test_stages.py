@@ -132,6 +132,12 @@ def test_a_stage_that_goes_back_to_the_start_of_the_one_around_it_does_not_ask_a
     assert tree["StartAt"] == "Run loop?"
 
 
+def test_an_off_stage_that_leads_back_into_the_one_around_it_does_not_ask_that_again() -> None:
+    rule = {"Variable": "$.x", "BooleanEquals": True, "Next": "C"}
+    tree = machine(A={"Type": "Choice", "Choices": [rule], "Default": "B"}, B=state("A"), C=state())
+    assert switched(tree, outer=["A", "B"], inner=["B"])["States"]["Run inner?"]["Choices"][2]["Next"] == "A"
+
+
 def test_every_way_into_a_stage_leads_to_its_switch() -> None:
     tree = machine(
         Pick={
