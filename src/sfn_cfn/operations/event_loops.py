@@ -11,7 +11,7 @@ from sfn_cfn.deploy.interface import leaves
 from sfn_cfn.errors import SourceLocation
 from sfn_cfn.model import Definition, Text
 
-_S3 = re.compile(r"(?:^|')(?P<uri>s3://(?:[^'{}]|\$\{[^}]*\})*)")
+_S3 = re.compile(r"(?:^|')(?P<uri>s3://(?:\$\{[^}]*\}|[^'{}])*)")
 """An S3 place, whole or as the beginning of what `States.Format` makes."""
 
 _WRITES = re.compile("Output|Destination")

@@ -8,6 +8,7 @@ Step Functions developer guide, "Automating Step Functions event delivery with E
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -115,11 +116,8 @@ def faults(pattern: Mapping[str, Any], place: str = "") -> Iterator[str]:
                 yield f"has nothing at '{path}'"
             yield from faults(item, path)
         elif not isinstance(item, (list, tuple)):
-            yield (
-                f"has no list at '{path}': write [{item!r}]".replace("'", '"')
-                if isinstance(item, str)
-                else (f"has no list at '{path}'")
-            )
+            fix = f": write [{json.dumps(item)}]" if isinstance(item, (str, int, float)) else ""
+            yield f"has no list at '{path}'{fix}"
         elif not item:
             yield f"has an empty list at '{path}'"
         elif key == "$or":

@@ -17,7 +17,7 @@ from sfn_cfn.deploy.inputs import get
 from sfn_cfn.deploy.interface import Interface, interface
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation
 from sfn_cfn.model import Definition, ExecutionInput, Node, Text, Token
-from sfn_cfn.operations.capability import with_tokens
+from sfn_cfn.operations.capability import declare, with_tokens
 from sfn_cfn.sections.stages import INPUT as STAGES
 from sfn_cfn.sections.stages import stages
 from sfn_cfn.settings import Settings
@@ -50,8 +50,8 @@ SFN673 = Code(
     "what starts a workflow gives a job a name that fails",
     "SageMaker refuses the name of a job that was there before, so an input that is the same at each start fails at "
     "the second. Scheduler's context attributes are no names either: its time has colons, and its execution ID, one "
-    "for each attempt, is of no documented length. Let the workflow write the name itself, with `unique_names = true`, or "
-    "take it from the execution's context (`$$.Execution.Name`).",
+    "for each attempt, is of no documented length. Let the workflow write the name itself, with `unique_names = true`, "
+    "or take it from the execution's context (`$$.Execution.Name`).",
 )
 
 PLACEHOLDER = re.compile(r"<([A-Za-z$][A-Za-z0-9_.$*/\[\]-]*)>")
@@ -74,7 +74,8 @@ class Given:
     """An `input` table of the settings: whose it is (`schedule 'nightly'`), its section's name, its line.
 
     `known` are the placeholders that the service fills in, with what each is (`str`, `int`, or empty where
-    that is not known); `free`: others are taken too where they begin with `$.`. `once`: it starts one execution only.
+    that is not known). Of others, those that begin with `family` are refused, save paths of an event. `once`:
+    it starts one execution only.
     """
 
     owner: str
@@ -82,7 +83,7 @@ class Given:
     place: SourceLocation
     values: Mapping[str, Any]
     known: Mapping[str, str]
-    free: bool = False
+    family: str = ""
     once: bool = False
 
 
@@ -119,6 +120,7 @@ def check(
     given: Given, definition: Definition, settings: Settings, *, complete: bool = True
 ) -> Iterator[Diagnostic]:
     """What an input lacks (where it is to be `complete`), what it has too much, and values that cannot be."""
+    definition = declare(definition, settings)
     face = interface(definition)
     own = definition.default_input
     whole = _over(own if isinstance(own, Mapping) else {}, given.values)
@@ -155,9 +157,7 @@ def _names(given: Given, face: Interface, whole: Mapping[Any, Node]) -> Iterator
         if not isinstance(shown, str):
             continue
         holds = PLACEHOLDER.search(shown)
-        if holds and not holds[1].startswith("aws.scheduler."):
-            continue
-        if not holds and given.once:
+        if not holds[1].startswith("aws.scheduler.") if holds else given.once:
             continue
         why = f"'{holds[0]}' is no name of a job" if holds else "it is taken at the second start"
         message = f"{given.owner} names what state '{use.state}' makes '{shown}', and {why}"
@@ -230,7 +230,7 @@ def _kind(given: Given, definition: Definition, value: Any) -> type | None:
 def _placeholders(given: Given, value: Any) -> Iterator[Diagnostic]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if found := PLACEHOLDER.search(key):
+            if (found := PLACEHOLDER.search(key)) and found[1].startswith(given.family):
                 message = f"{given.owner} has the placeholder '{found[0]}' in the name of an input"
                 yield SFN632.at(given.place, message, "use placeholders in values only")
             yield from _placeholders(given, item)
@@ -239,14 +239,14 @@ def _placeholders(given: Given, value: Any) -> Iterator[Diagnostic]:
             yield from _placeholders(given, item)
     elif isinstance(value, str):
         for name in PLACEHOLDER.findall(value):
-            if name not in given.known and not (given.free and name.startswith("$.")):
+            path = name.startswith("$.") and not given.family
+            if name.startswith(given.family) and name not in given.known and not path:
                 yield _unknown(given, name)
 
 
 def _unknown(given: Given, name: str) -> Diagnostic:
     close = difflib.get_close_matches(name, list(given.known), 1)
-    every = f"use one of {_brackets(given.known)}" if given.known else "nothing is filled in here"
-    hint = f"did you mean '<{close[0]}>'?" if close else every
+    hint = f"did you mean '<{close[0]}>'?" if close else f"use one of {_brackets(given.known)}"
     return SFN632.at(given.place, f"{given.owner} uses '<{name}>', which the service does not fill in", hint)
 
 

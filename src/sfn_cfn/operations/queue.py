@@ -11,9 +11,10 @@ SQS may deliver a message twice. Sources: the EventBridge user guide, "Amazon Si
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sfn_cfn.deploy.interface import interface
 from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.machine_rights import LOG_DELIVERY
 from sfn_cfn.model import Definition, Node, Text, Token, machine_name, text
@@ -97,7 +98,12 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         message = f"'arn' of the queue is '{one.arn}', which is no ARN of SQS"
         yield SFN671.at(own.place("queue", "arn"), message, "write 'arn:aws:sqs:<region>:<account>:<name>'")
     given = inputs.Given(
-        "the queue", f"workflows.{definition.name}.queue", own.place("queue", "input"), one.input, {}
+        "the queue",
+        f"workflows.{definition.name}.queue",
+        own.place("queue", "input"),
+        one.input,
+        {},
+        "aws.pipes.",
     )
     yield from inputs.check(given, definition, settings, complete=False)
 
@@ -105,44 +111,67 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
 def router(definition: Definition, constants: Mapping[str, Any]) -> Node:
     """The router's definition; its input is the list that the pipe gives, of one message.
 
-    `constants` are the inputs that a message may leave out.
+    `constants` are the inputs that a message may leave out. A body that is no object, or lacks an input, fails.
     """
-    body = "States.StringToJson($.body)"
-    given = inputs.execution_input(constants, definition)
-    start: dict[Any, Node] = {
+    optional = interface(definition).optional
+    asked = [item.name for item in definition.inputs if item.name not in optional]
+    states: dict[Any, Node] = {
+        "Take message": {"Type": "Pass", "InputPath": "$[0]", "Next": "Add constants"},
+        "Add constants": {
+            "Type": "Pass",
+            "Result": inputs.execution_input(constants, definition),
+            "ResultPath": "$.constants",
+            "Next": "Read body",
+        },
+        "Read body": {
+            "Type": "Pass",
+            "Parameters": {
+                "id.$": "$.messageId",
+                "input.$": "States.JsonMerge($.constants, States.StringToJson($.body), false)",
+            },
+            "Next": "Check inputs" if asked else "Start workflow",
+        },
+    }
+    if asked:
+        states |= _asking(asked)
+    return {
+        "Comment": "Starts the workflow for a message of its queue",
+        "StartAt": "Take message",
+        "States": {**states, "Start workflow": _start(), "Started before": {"Type": "Succeed"}},
+        "TimeoutSeconds": 240,
+    }
+
+
+def _asking(asked: Sequence[str]) -> dict[Any, Node]:
+    there = [{"Variable": f"$.input['{name}']", "IsPresent": True} for name in asked]
+    return {
+        "Check inputs": {
+            "Type": "Choice",
+            "Choices": [{"And": there, "Next": "Start workflow"}],
+            "Default": "Inputs are missing",
+        },
+        "Inputs are missing": {
+            "Type": "Fail",
+            "Error": "MissingInput",
+            "Cause": f"The message does not give all of the workflow's inputs: {', '.join(asked)}",
+        },
+    }
+
+
+def _start() -> dict[Any, Node]:
+    return {
         "Type": "Task",
         "Resource": text("arn:", Token("AWS::Partition"), ":states:::states:startExecution"),
         "Parameters": {
             "StateMachineArn": Text((Token(STATE_MACHINE),)),
-            "Name.$": "States.Hash($.messageId, 'SHA-256')",
-            "Input.$": f"States.JsonMerge($.constants, {body}, false)" if given else body,
+            "Name.$": "States.Hash($.id, 'SHA-256')",
+            "Input.$": "$.input",
         },
         "TimeoutSeconds": 60,
         "Catch": [
             {"ErrorEquals": ["StepFunctions.ExecutionAlreadyExistsException"], "Next": "Started before"}
         ],
         "End": True,
-    }
-    states: dict[Any, Node] = {
-        "Take message": {
-            "Type": "Pass",
-            "InputPath": "$[0]",
-            "Next": "Add constants" if given else "Start workflow",
-        }
-    }
-    if given:
-        states["Add constants"] = {
-            "Type": "Pass",
-            "Result": given,
-            "ResultPath": "$.constants",
-            "Next": "Start workflow",
-        }
-    states |= {"Start workflow": start, "Started before": {"Type": "Succeed"}}
-    return {
-        "Comment": "Starts the workflow for a message of its queue",
-        "StartAt": "Take message",
-        "States": states,
-        "TimeoutSeconds": 240,
     }
 
 

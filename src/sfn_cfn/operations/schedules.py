@@ -75,6 +75,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
             own.place("schedules", name, "input"),
             one.input,
             CONTEXT,
+            family="aws.",
             once=bool(one.at),
         )
         yield from inputs.check(given, definition, settings)

@@ -81,7 +81,6 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
             own.place("triggers", name, "input"),
             one.input,
             event_inputs.KNOWN[one.kind],
-            free=True,
         )
         yield from inputs.check(given, definition, settings)
         if one.kind == "s3" and one.bucket:

@@ -1,0 +1,219 @@
+"""A queue whose messages start a workflow: the pipe, the router that unwraps what it gives, and what fails."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.session
+import pytest
+from interpreter import Interpreter, interpreter
+from starts import accepted, findings, reader, resolved, template
+
+from sfn_cfn.operations import queue
+
+TOML = "[workflows.train.queue]\nenabled = true\n"
+
+
+def made(toml: str = TOML, states: Any = None, **given: Any) -> Any:
+    """The resources of the template."""
+    return template(toml, states or reader(), **given)["Resources"]
+
+
+def test_without_the_setting_nothing_is_made() -> None:
+    assert not [name for name in made("[workflows.train.queue]\nreceives = 3") if "Queue" in name]
+
+
+def test_a_pipe_takes_one_message_at_a_time_and_waits_for_the_router() -> None:
+    pipe = made()["QueuePipe"]["Properties"]
+    assert pipe == {
+        "Name": {"Fn::Sub": "${PipelineName}-train-${TargetEnv}"},
+        "RoleArn": {"Fn::GetAtt": ["QueuePipeRole", "Arn"]},
+        "Source": {"Fn::GetAtt": ["WorkflowQueue", "Arn"]},
+        "SourceParameters": {"SqsQueueParameters": {"BatchSize": 1}},
+        "Target": {"Ref": "QueueRouter"},
+        "TargetParameters": {"StepFunctionStateMachineParameters": {"InvocationType": "REQUEST_RESPONSE"}},
+        "DesiredState": {"Ref": "QueuePipeState"},
+    }
+
+
+def test_what_cannot_be_started_goes_into_another_queue() -> None:
+    resources = made(TOML + "receives = 3")
+    assert resources["WorkflowQueue"]["Properties"] == {
+        "MessageRetentionPeriod": 1_209_600,
+        "SqsManagedSseEnabled": True,
+        "RedrivePolicy": {
+            "deadLetterTargetArn": {"Fn::GetAtt": ["WorkflowDeadLetterQueue", "Arn"]},
+            "maxReceiveCount": 3,
+        },
+        "VisibilityTimeout": 360,
+    }
+    assert {"WorkflowQueuePolicy", "WorkflowDeadLetterQueuePolicy", "WorkflowDeadLetterQueue"} <= set(
+        resources
+    )
+
+
+def test_the_roles_may_do_what_they_have_to_and_no_more() -> None:
+    resources = made()
+    rights = {
+        name: [
+            (one["Action"], one["Resource"])
+            for one in resources[name]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        ]
+        for name in ("QueuePipeRole", "QueueRouterRole")
+    }
+    assert rights["QueuePipeRole"] == [
+        (
+            ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            {"Fn::GetAtt": ["WorkflowQueue", "Arn"]},
+        ),
+        ("states:StartSyncExecution", {"Ref": "QueueRouter"}),
+    ]
+    assert rights["QueueRouterRole"][0] == ("states:StartExecution", {"Ref": "StateMachineComponent"})
+    trust = {
+        name: resources[name]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"][
+            "ArnLike"
+        ]
+        for name in rights
+    }
+    known = {"PipelineName": "ml", "TargetEnv": "dev"}
+    assert resolved(trust, known) == {
+        "QueuePipeRole": {"aws:SourceArn": "arn:aws:pipes:eu-west-1:111122223333:pipe/ml-train-dev"},
+        "QueueRouterRole": {
+            "aws:SourceArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:ml-train-queue-dev"
+        },
+    }
+
+
+def test_a_given_queue_is_taken_with_its_key() -> None:
+    arn, key = "arn:aws:sqs:eu-west-1:111122223333:jobs", "arn:aws:kms:eu-west-1:111122223333:key/k"
+    resources = made(f'{TOML}arn = "{arn}"\nkms_key = "{key}"')
+    assert "WorkflowQueue" not in resources
+    assert resources["QueuePipe"]["Properties"]["Source"] == arn
+    statements = resources["QueuePipeRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    assert [(one["Action"], one["Resource"]) for one in statements[2:]] == [("kms:Decrypt", key)]
+
+
+def test_a_key_encrypts_the_queues_that_are_made() -> None:
+    resources = made(f'[parameters.Key]\ndefault = "alias/x"\n{TOML}kms_key = "${{Key}}"')
+    for name in ("WorkflowQueue", "WorkflowDeadLetterQueue"):
+        assert resources[name]["Properties"]["KmsMasterKeyId"] == {"Ref": "Key"}
+        assert "SqsManagedSseEnabled" not in resources[name]["Properties"]
+
+
+BAD = {
+    "receives = 0": "SFN671 sfn-cfn.toml:5: 'receives' is 0 | write a whole number from 1 to 1000",
+    'arn = "arn:aws:sqs:eu-west-1:1:q"\nreceives = 3': "SFN671 sfn-cfn.toml:6: 'receives' is given, and the queue is "
+    "not made by the stack | take it out, and give the queue itself a redrive policy",
+    'arn = "jobs"': "SFN671 sfn-cfn.toml:5: 'arn' of the queue is 'jobs', which is no ARN of SQS | "
+    "write 'arn:aws:sqs:<region>:<account>:<name>'",
+    "input = { Epoch = 1 }": "SFN631 sfn-cfn.toml:5: the queue gives input 'Epoch', which no state reads | "
+    "did you mean 'Epochs'?",
+}
+
+
+@pytest.mark.parametrize("toml", BAD)
+def test_what_cannot_be_is_told_at_its_line(toml: str) -> None:
+    assert findings(TOML + toml, reader("Epochs")) == [BAD[toml]]
+
+
+def test_a_region_without_pipes_is_told() -> None:
+    toml = TOML + '[environments.far]\nregion = "il-central-1"\n[environments.near]\nregion = "eu-west-1"'
+    assert findings(toml, reader()) == [
+        (
+            "SFN670 sfn-cfn.toml:3: environment 'far' is in 'il-central-1', which has no EventBridge Pipes | "
+            "start the workflow there by an event or the endpoint"
+        )
+    ]
+
+
+def test_the_regions_of_pipes_are_those_of_botocore() -> None:
+    session = botocore.session.Session()
+    listed = {one for part in ("aws", "aws-cn") for one in session.get_available_regions("pipes", part)}
+    assert listed >= queue.REGIONS
+    assert len(queue.REGIONS) > 20
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[Interpreter]:
+    with interpreter() as started:
+        yield started
+
+
+def router(toml: str = TOML, states: Any = None, **given: Any) -> Any:
+    """The router's definition as deployed; the task that starts the workflow gives its own parameters instead."""
+    properties = made(toml, states, **given)["QueueRouter"]["Properties"]
+    definition = json.loads(
+        resolved(properties["DefinitionString"], {"StateMachineComponent": "arn:machine"})
+    )
+    kept = copy.deepcopy(definition["States"])
+    start = kept["Start workflow"]
+    kept["Start workflow"] = {"Type": "Pass", "Parameters": start["Parameters"], "End": True}
+    return {**definition, "States": kept}
+
+
+def piped(body: str, message: str = "059f36b4-87a3-44ab-83d2-661975830a7d") -> list[dict[str, Any]]:
+    """What a pipe gives for one message, as the EventBridge user guide shows it."""
+    return [
+        {
+            "messageId": message,
+            "receiptHandle": "AQEB",
+            "body": body,
+            "attributes": {"ApproximateReceiveCount": "1"},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:eu-west-1:111122223333:jobs",
+            "awsRegion": "eu-west-1",
+        }
+    ]
+
+
+def test_the_router_starts_the_workflow_with_the_messages_body(local: Interpreter) -> None:
+    body = {"Data": 's3://lake/a "b"', "Epochs": 3, "Deep": {"x": [1, None]}}
+    done = local.run(router(), piped(json.dumps(body)))
+    assert done.entered == ("Take message", "Add constants", "Read body", "Start workflow")
+    assert done.output["StateMachineArn"] == "arn:machine"
+    assert done.output["Input"] == body
+    assert done.output["Name"] == hashlib.sha256(piped("")[0]["messageId"].encode()).hexdigest()
+    assert len(done.output["Name"]) <= 80
+    assert accepted(done.output["Input"], TOML, reader("Data", "Epochs", "Deep")) == []
+
+
+def test_a_message_stands_over_what_the_settings_give(local: Interpreter) -> None:
+    toml = "[parameters.Count]\ndefault = 3\n" + TOML + 'input = { Epochs = 1, Where = "${AWS::Region}" }'
+    done = local.run(router(toml), piped('{"Epochs": 2, "Data": "x"}'))
+    assert done.output["Input"] == {"Epochs": 2, "Where": "eu-west-1", "Data": "x"}
+
+
+def test_a_ready_made_pipelines_own_input_stands_under_a_message(local: Interpreter) -> None:
+    done = local.run(router(default_input={"Load": {"a": 1}}), piped('{"Day": "x"}'))
+    assert done.output["Input"] == {"Load": {"a": 1}, "Day": "x"}
+
+
+@pytest.mark.parametrize("body", ["no json", "[1", "[1]", "3", "null"])
+def test_a_message_that_is_no_object_fails_so_that_the_queue_keeps_it(body: str, local: Interpreter) -> None:
+    assert local.run(router(), piped(body)).status == "FAILED"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [('{"Day": 1, "a b": 2}', "SUCCEEDED"), ('{"Day": 1}', "FAILED"), ('{"a b": null}', "FAILED")],
+)
+def test_a_message_without_the_inputs_starts_nothing(body: str, status: str, local: Interpreter) -> None:
+    done = local.run(router(states=reader("Day", "a b")), piped(body))
+    assert done.status == status
+    assert ("Start workflow" in done.entered) is (status == "SUCCEEDED")
+    if status == "FAILED":
+        assert done.cause == "The message does not give all of the workflow's inputs: Day, a b"
+
+
+def test_a_message_that_came_before_is_done() -> None:
+    written = made()["QueueRouter"]["Properties"]["DefinitionString"]
+    states = json.loads(resolved(written, {}))["States"]
+    assert states["Start workflow"]["Catch"] == [
+        {"ErrorEquals": ["StepFunctions.ExecutionAlreadyExistsException"], "Next": "Started before"}
+    ]
+    assert states["Started before"] == {"Type": "Succeed"}

@@ -1,0 +1,379 @@
+"""Triggers: rules of EventBridge that start a workflow, with an input made of the event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto.events.models import EventPattern
+from samples import WORLD, machine
+from starts import accepted, final, findings, read, reader, resolved, template, transformed
+
+from sfn_cfn.errors import TemplateError
+from sfn_cfn.operations import event_patterns, triggers
+from sfn_cfn.sections.triggers import TriggerSettings
+
+HEAD = "[workflows.train.triggers.new-data]\n"
+S3 = HEAD + 'kind = "s3"\nbucket = "lake"\n'
+OWN = f"sagemaker-{WORLD.region}-{WORLD.account}"
+
+
+def created(key: str, size: int = 10, bucket: str = "lake") -> dict[str, Any]:
+    """An event of S3, as its user guide shows it."""
+    return {
+        "version": "0",
+        "id": "17793124-05d4-b198-2fde-7ededc63b103",
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "account": "111122223333",
+        "time": "2021-11-12T00:00:00Z",
+        "region": "eu-west-1",
+        "resources": [f"arn:aws:s3:::{bucket}"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": bucket},
+            "object": {"key": key, "size": size, "etag": "b1946ac9", "sequencer": "00617F08299329D189"},
+            "reason": "PutObject",
+        },
+    }
+
+
+def writer(place: str, field: str = "OutputDataConfig") -> dict[str, Any]:
+    """A workflow whose training writes to `place`."""
+    key = "S3OutputPath.$" if place.startswith("States.") else "S3OutputPath"
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync",
+        "Parameters": {"TrainingJobName.$": "$$.Execution.Name", field: {key: place}},
+        "TimeoutSeconds": 60,
+        "End": True,
+    }
+    return machine(Train=task)
+
+
+def late(toml: str, states: Any) -> list[str]:
+    """The errors that only the final definition shows."""
+    one, found = final(toml, states)
+    with pytest.raises(TemplateError) as caught:
+        triggers.CAPABILITY.add(one, found)
+    return [f"{item.code} {item.location}: {item.message} | {item.hint}" for item in caught.value.diagnostics]
+
+
+def rule(toml: str, states: Any = None, name: str = "NewDataTrigger") -> Any:
+    """The properties of the rule."""
+    return template(toml, states or reader())["Resources"][name]["Properties"]
+
+
+def test_a_new_object_starts_the_machine_with_a_role_and_a_queue_for_what_fails() -> None:
+    made = template(S3 + 'prefix = "in/"\n', reader())["Resources"]
+    assert made["NewDataTrigger"] == {
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "Name": {"Fn::Sub": "${PipelineName}-train-new-data-${TargetEnv}"},
+            "State": {"Ref": "NewDataTriggerState"},
+            "EventPattern": {
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created"],
+                "detail": {"bucket": {"name": ["lake"]}, "object": {"key": [{"prefix": "in/"}]}},
+            },
+            "Targets": [
+                {
+                    "Id": "Workflow",
+                    "Arn": {"Ref": "StateMachineComponent"},
+                    "RoleArn": {"Fn::GetAtt": ["NewDataTriggerRole", "Arn"]},
+                    "Input": "{}",
+                    "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["TriggerDeadLetterQueue", "Arn"]}},
+                    "RetryPolicy": {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10},
+                }
+            ],
+        },
+    }
+    source = {
+        "Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/"
+        "${PipelineName}-train-new-data-${TargetEnv}"
+    }
+    role = made["NewDataTriggerRole"]["Properties"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "events.amazonaws.com"}
+    assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": source}
+    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (
+        "states:StartExecution",
+        {"Ref": "StateMachineComponent"},
+    )
+    policy = made["TriggerDeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert policy[1]["Principal"] == {"Service": "events.amazonaws.com"}
+    assert policy[1]["Action"] == "sqs:SendMessage"
+    assert policy[1]["Condition"] == {"ArnEquals": {"aws:SourceArn": [source]}}
+
+
+def key_matcher(toml: str) -> Any:
+    return rule(S3 + toml)["EventPattern"]["detail"]["object"]["key"]
+
+
+def test_prefix_and_suffix_together_are_one_matcher_because_several_mean_or() -> None:
+    assert key_matcher('prefix = "in/"\nsuffix = ".csv"') == [{"wildcard": "in/*.csv"}]
+    assert key_matcher('suffix = ".csv"') == [{"suffix": ".csv"}]
+    assert key_matcher(r"prefix = 'a*b\'" + "\nsuffix = '*.csv'") == [{"wildcard": r"a\*b\\*\*.csv"}]
+    assert key_matcher("prefix = 'a*b'") == [{"prefix": "a*b"}]
+
+
+KEYS = st.text(alphabet="ab*\\/.", max_size=6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(KEYS.filter(bool), KEYS.filter(bool), KEYS)
+def test_the_wildcard_matches_just_what_begins_and_ends_so(prefix: str, suffix: str, key: str) -> None:
+    one = TriggerSettings(kind="s3", bucket="lake", prefix=prefix, suffix=suffix)
+    definition, _ = final("", reader())
+    pattern = EventPattern(None, event_patterns.pattern(definition, one))
+    for candidate in (key, prefix + key + suffix, prefix + key, key + suffix):
+        fits = candidate.startswith(prefix) and candidate.endswith(suffix)
+        fits = fits and len(candidate) >= len(prefix) + len(suffix)
+        assert pattern.matches_event(created(candidate)) is fits, candidate
+
+
+def test_a_size_is_a_numeric_range() -> None:
+    size = rule(S3 + "min_size = 1\nmax_size = 100")["EventPattern"]["detail"]["object"]["size"]
+    assert size == [{"numeric": [">=", 1, "<=", 100]}]
+    pattern = EventPattern(None, rule(S3 + "min_size = 1\nmax_size = 100")["EventPattern"])
+    assert [pattern.matches_event(created("x", one)) for one in (0, 1, 100, 101)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert rule(S3 + "min_size = 0")["EventPattern"]["detail"]["object"]["size"] == [{"numeric": [">=", 0]}]
+
+
+def test_the_input_is_made_of_bucket_and_key() -> None:
+    toml = S3 + 'input = { Data = "s3://<bucket>/<key>", Key = "<key>", Size = "<size>", Fixed = "a < b" }'
+    states = reader("Data", "Key", "Size", "Fixed")
+    (target,) = rule(toml, states)["Targets"]
+    assert target["InputTransformer"] == {
+        "InputTemplate": '{"Data": "s3://<detail_bucket_name>/<detail_object_key>", "Key": <detail_object_key>, '
+        '"Size": <detail_object_size>, "Fixed": "a \\u003c b"}',
+        "InputPathsMap": {
+            "detail_bucket_name": "$.detail.bucket.name",
+            "detail_object_key": "$.detail.object.key",
+            "detail_object_size": "$.detail.object.size",
+        },
+    }
+
+
+def test_what_eventbridge_delivers_is_accepted_by_the_check_of_inputs() -> None:
+    schema = {"Data": "str", "Key": "str", "Size": "int", "Epochs": "int"}
+    toml = (
+        "[parameters.Count]\ndefault = 3\n"
+        + S3
+        + 'input = { Data = "s3://<bucket>/<key>", Key = "<key>", Size = "<size>", Epochs = "${Count}" }'
+    )
+    states = reader("Data", "Key", "Size", "Epochs")
+    assert [line for line in findings(toml, states, input_schema=schema) if "SFN639" not in line] == []
+    (target,) = template(toml, states, input_schema=schema)["Resources"]["NewDataTrigger"]["Properties"][
+        "Targets"
+    ]
+    delivered = transformed(target, created("in/a b \u00e9.csv", 7), {"Count": 5})
+    assert delivered == {
+        "Data": "s3://lake/in/a b \u00e9.csv",
+        "Key": "in/a b \u00e9.csv",
+        "Size": 7,
+        "Epochs": 5,
+    }
+    assert accepted(delivered, toml, states, input_schema=schema) == []
+
+
+def test_a_key_with_quotes_is_delivered_where_it_stands_alone() -> None:
+    (target,) = rule(S3 + 'input = { Key = "<key>" }', reader("Key"))["Targets"]
+    assert transformed(target, created('a"b\\c'), {}) == {"Key": 'a"b\\c'}
+
+
+def test_a_quote_before_a_placeholder_stays_inside_of_its_text() -> None:
+    toml = S3 + 'input = { Key = \'say "<key>" twice\', Path = "<$.detail.reason>" }'
+    (target,) = rule(toml, reader("Key", "Path"))["Targets"]
+    written = target["InputTransformer"]["InputTemplate"]
+    assert written == '{"Key": "say \\"<detail_object_key>\\" twice", "Path": <detail_reason>}'
+
+
+def test_the_stacks_own_bucket_sends_its_events() -> None:
+    states = reader(Place=f"s3://{OWN}/out")
+    made = template(HEAD + 'kind = "s3"\nprefix = "in/"', states)["Resources"]
+    assert made["WorkflowDataBucket"]["Properties"]["NotificationConfiguration"] == {
+        "EventBridgeConfiguration": {"EventBridgeEnabled": True}
+    }
+    name = made["NewDataTrigger"]["Properties"]["EventPattern"]["detail"]["bucket"]["name"]
+    assert name == [{"Fn::If": ["CreateDataBucket", {"Ref": "WorkflowDataBucket"}, {"Ref": "DataBucket"}]}]
+
+
+def test_a_given_bucket_is_said_to_need_its_events_switched_on() -> None:
+    assert findings(S3, reader()) == [
+        (
+            "SFN639 sfn-cfn.toml:5: trigger 'new-data' needs bucket 'lake' to send its events to EventBridge | "
+            "switch that on, once for the bucket"
+        )
+    ]
+    made = template(S3, reader(Place=f"s3://{OWN}/out"))["Resources"]
+    assert "NotificationConfiguration" not in made["WorkflowDataBucket"]["Properties"]
+
+
+def test_without_any_bucket_it_is_an_error() -> None:
+    assert late(HEAD + 'kind = "s3"', reader()) == [
+        (
+            "SFN636 sfn-cfn.toml:3: trigger 'new-data' has no bucket, and the workflow has none for its data | "
+            'write bucket = "..."'
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("place", "toml"),
+    [
+        ("s3://lake/in/models", 'bucket = "lake"\nprefix = "in/"'),
+        ("s3://lake/in", 'bucket = "lake"\nprefix = "in/"'),
+        ("s3://lake/out", 'bucket = "lake"'),
+        ("s3://${Lake}/out/x", 'bucket = "${Lake}"\nprefix = "out/"'),
+        (f"s3://{OWN}/out", 'prefix = "out"'),
+        ("States.Format('s3://lake/in/{}', $$.Execution.Name)", 'bucket = "lake"\nprefix = "in/"'),
+    ],
+)
+def test_a_workflow_that_writes_below_its_own_trigger_is_refused(place: str, toml: str) -> None:
+    declared = '[parameters.Lake]\ndefault = "lake"\n'
+    (found,) = late(f'{declared}{HEAD}kind = "s3"\n{toml}', writer(place))
+    assert found.startswith("SFN637 sfn-cfn.toml:")
+    assert ": trigger 'new-data' takes what state 'Train' writes to 's3://" in found
+    assert found.endswith(" | give a prefix beside it, or let the state write elsewhere")
+
+
+@pytest.mark.parametrize("place", ["s3://lake/out", "s3://pond/in/x", "s3://lake/inner", "s3://lake"])
+def test_a_workflow_that_writes_beside_its_trigger_is_taken(place: str) -> None:
+    one, found = final(S3 + 'prefix = "in/"', writer(place))
+    assert triggers.CAPABILITY.add(one, found).fragment.resources
+
+
+def test_another_workflow_of_the_project_starts_this_one_when_it_succeeds() -> None:
+    toml = HEAD + 'kind = "workflow"\nworkflow = "prepare"\ninput = { After = "<execution>" }'
+    made = rule(toml, reader("After"))
+    pattern = resolved(made["EventPattern"], {"PipelineName": "ml", "TargetEnv": "dev"})
+    arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:ml-prepare-dev"
+    assert pattern == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"status": ["SUCCEEDED"], "stateMachineArn": [arn]},
+    }
+    event = {"detail": {"executionArn": "arn:x", "stateMachineArn": arn, "status": "SUCCEEDED"}}
+    (target,) = made["Targets"]
+    assert transformed(target, event, {}) == {"After": "arn:x"}
+
+
+@pytest.mark.parametrize(
+    ("given", "arn"),
+    [
+        ("other", "arn:aws:states:eu-west-1:111122223333:stateMachine:other"),
+        ("${PipelineName}-x", "arn:aws:states:eu-west-1:111122223333:stateMachine:ml-x"),
+        ("arn:aws:states:eu-west-1:999999999999:stateMachine:y",) * 2,
+    ],
+)
+def test_any_state_machine_may_start_it(given: str, arn: str) -> None:
+    made = rule(f'{HEAD}kind = "workflow"\nstate_machine = "{given}"')["EventPattern"]
+    assert resolved(made, {"PipelineName": "ml"})["detail"]["stateMachineArn"] == [arn]
+
+
+def test_any_pattern_on_any_bus_may_start_it() -> None:
+    toml = (
+        '[parameters.Team]\ndefault = "a"\n' + HEAD + 'kind = "event"\nevent_bus = "orders"\n'
+        'pattern = { source = ["my.shop"], detail = { team = [{ prefix = "${Team}" }], '
+        'n = [{ numeric = [">", 3] }] } }\n'
+    )
+    made = rule(toml)
+    assert made["EventPattern"] == {
+        "source": ["my.shop"],
+        "detail": {"team": [{"prefix": {"Ref": "Team"}}], "n": [{"numeric": [">", 3]}]},
+    }
+    assert made["EventBusName"] == "orders"
+    role = template(toml, reader())["Resources"]["NewDataTriggerRole"]["Properties"]
+    condition = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"]
+    assert ":rule/orders/${PipelineName}-train-new-data-${TargetEnv}" in condition["Fn::Sub"]
+
+
+BAD = {
+    "enabled = true": "SFN636 sfn-cfn.toml:3: trigger 'new-data' has no kind | write kind = \"s3\"",
+    'kind = "s3"\nbucket = "b"\npattern = { source = ["x"] }': "SFN636 sfn-cfn.toml:6: trigger 'new-data' is of kind "
+    "'s3', which has no 'pattern' | take it out, or use 'bucket', 'prefix', 'suffix', 'min_size', 'max_size'",
+    'kind = "s3"\nbucket = "b"\nmin_size = 9\nmax_size = 3': "SFN636 sfn-cfn.toml:6: trigger 'new-data' has a min_size "
+    "of 9 above its max_size of 3 | change one of them",
+    'kind = "workflow"': "SFN636 sfn-cfn.toml:3: trigger 'new-data' has no 'workflow' and no 'state_machine' | "
+    "give one of them",
+    'kind = "workflow"\nworkflow = "a"\nstate_machine = "b"': "SFN636 sfn-cfn.toml:3: trigger 'new-data' has both "
+    "'workflow' and 'state_machine' | give one of them",
+    'kind = "workflow"\nworkflow = "train"': "SFN637 sfn-cfn.toml:3: trigger 'new-data' starts workflow 'train' at its "
+    "own success | name another workflow",
+    'kind = "workflow"\nstate_machine = "${PipelineName}-train-${TargetEnv}"': "SFN637 sfn-cfn.toml:3: trigger "
+    "'new-data' starts workflow 'train' at its own success | name another workflow",
+    'kind = "event"': "SFN636 sfn-cfn.toml:3: trigger 'new-data' has no pattern | write the events' pattern",
+    'kind = "event"\npattern = { source = "x" }': "SFN638 sfn-cfn.toml:5: the pattern of trigger 'new-data' has no "
+    "list at 'source': write [\"x\"] |",
+    'kind = "event"\npattern = { source = [], d = { e = [{ like = "x" }] } }': "SFN638 sfn-cfn.toml:5: the pattern of "
+    "trigger 'new-data' has an empty list at 'source' |\nSFN638 sfn-cfn.toml:5: the pattern of trigger 'new-data' has "
+    "at 'd.e' no comparison of EventBridge: 'like' |",
+    'kind = "event"\npattern = { source = [{ wildcard = "a**b" }] }': "SFN638 sfn-cfn.toml:5: the pattern of trigger "
+    "'new-data' has two wildcards side by side at 'source' |",
+    'kind = "event"\npattern = { source = ["x"] }\nretry_seconds = 1': "SFN635 sfn-cfn.toml:6: 'retry_seconds' of "
+    "trigger 'new-data' is 1 | write a whole number from 60 to 86400",
+}
+
+
+@pytest.mark.parametrize("toml", BAD)
+def test_what_cannot_be_is_an_error_at_its_line(toml: str) -> None:
+    assert "\n".join(findings(HEAD + toml, reader())) == BAD[toml]
+
+
+def test_a_pattern_may_hold_alternatives() -> None:
+    toml = 'kind = "event"\npattern = { "$or" = [{ source = ["a"] }, { detail = { x = [1, true] } }] }'
+    assert findings(HEAD + toml, reader()) == []
+
+
+def test_a_trigger_without_the_inputs_is_an_error_that_lists_them() -> None:
+    states = reader("Data", "Epochs")
+    toml = HEAD + 'kind = "event"\npattern = { source = ["x"] }\ninput = { Data = "<$.detail.data>" }'
+    assert findings(toml, states) == [
+        (
+            "SFN630 sfn-cfn.toml:6: trigger 'new-data' does not give input 'Epochs' | write 'Epochs' in "
+            "[workflows.train.triggers.new-data.input]\nEpochs: read by Load (workflows/train.py:40)"
+        )
+    ]
+
+
+def test_a_placeholder_that_the_event_does_not_have_is_an_error() -> None:
+    toml = S3 + 'input = { Key = "<keys>", "<key>" = 1 }'
+    assert [line for line in findings(toml, reader("Key", "<key>")) if "SFN632" in line] == [
+        (
+            "SFN632 sfn-cfn.toml:6: trigger 'new-data' uses '<keys>', which the service does not fill in | "
+            "did you mean '<key>'?"
+        ),
+        (
+            "SFN632 sfn-cfn.toml:6: trigger 'new-data' has the placeholder '<key>' in the name of an input | "
+            "use placeholders in values only"
+        ),
+    ]
+
+
+def test_a_placeholder_of_another_type_than_declared_is_an_error() -> None:
+    toml = S3 + 'input = { Size = "<key>", Key = "<size>" }'
+    found = findings(toml, reader("Size", "Key"), input_schema={"Size": "int", "Key": "str"})
+    assert [line.split(": ", 1)[1] for line in found if "SFN632" in line] == [
+        "trigger 'new-data' gives input 'Size' as str, not int | give a value of type int",
+        "trigger 'new-data' gives input 'Key' as int, not str | give a value of type str",
+    ]
+
+
+def test_paths_that_look_alike_have_variables_of_their_own() -> None:
+    toml = HEAD + 'kind = "event"\npattern = { source = ["x"] }\ninput = { A = "<$.a.b>", B = "<$.a_b>" }'
+    (target,) = rule(toml, reader("A", "B"))["Targets"]
+    assert transformed(target, {"a": {"b": 1}, "a_b": 2}, {}) == {"A": 1, "B": 2}
+
+
+def test_the_settings_of_a_project_hold_triggers_for_all_workflows() -> None:
+    one = read('[triggers.any]\nkind = "event"\npattern = { source = ["x"] }')
+    assert one.of("other").operations["triggers"] == {"any": {"kind": "event", "pattern": {"source": ["x"]}}}
