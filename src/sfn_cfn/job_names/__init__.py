@@ -17,43 +17,14 @@ from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.job_names import expressions
 from sfn_cfn.job_names.codes import SFN370, SFN371, SFN372, SFN373, SFN374, SFN375
 from sfn_cfn.job_names.expressions import STAMPED, Name
-from sfn_cfn.job_names.places import Field, Scope, container, fields, replaced, scope, shown
-from sfn_cfn.job_names.table import LONGEST_EXECUTION, Named, named
-from sfn_cfn.model import Definition, Node, NodePath, State, Text, text, with_tree
+from sfn_cfn.job_names.makers import Maker, output
+from sfn_cfn.job_names.makers import makers as find_makers
+from sfn_cfn.job_names.places import Field, fields, replaced, scope, shown
+from sfn_cfn.model import Definition, Node, NodePath, Text, text, with_tree
 from sfn_cfn.template.tokens import ASSET_BUCKET
 
 _SETTING = "set unique_names = true in sfn-cfn.toml, or take the name from the execution's input"
 _JOB_NAME = "sagemaker_job_name"
-_EXECUTION_NAME = re.compile(r"\$\$\.Execution\.(?:Name|Id)\b|\$states\.context\.Execution\.(?:Name|Id)\b")
-_HASHED = re.compile(r"States\.Hash\(|\$hash\(")
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """A state that makes something under a name. `varies`: the name is another at each build."""
-
-    state: State
-    call: Named
-    at: Field
-    name: Name
-    scope: Scope
-    varies: bool
-
-    @property
-    def fixed(self) -> bool:
-        """Whether each execution gives the same name."""
-        return self.name.kind == "literal"
-
-    @property
-    def whole(self) -> bool:
-        """Whether the name is made of the execution's, which may be longer and has other characters."""
-        found = shown(self.name.value)
-        return (
-            self.call.longest < LONGEST_EXECUTION
-            and not self.fixed
-            and bool(_EXECUTION_NAME.search(found))
-            and not _HASHED.search(found)
-        )
 
 
 @dataclass(slots=True)
@@ -71,7 +42,7 @@ def name_jobs(definition: Definition, *, unique: bool) -> tuple[Definition, tupl
     `definition` holds the texts of the build (its varying leaves are at `LoadedWorkflow.varying`). `unique`: replace
     the names that collide; without it they are reported and stay.
     """
-    makers = tuple(_makers(definition))
+    makers = tuple(find_makers(definition))
     work = _Work()
     if unique:
         _make_unique(definition, makers, work)
@@ -83,20 +54,6 @@ def name_jobs(definition: Definition, *, unique: bool) -> tuple[Definition, tupl
     work.findings += _left(definition, makers, work)
     tree = replaced(definition.tree, work.edits)
     return with_tree(definition, tree, definition.default_input), tuple(work.findings)
-
-
-def _makers(definition: Definition) -> Iterator[Maker]:
-    varying = set(definition.workflow.varying)
-    for state in definition.states:
-        call = named(state.integration)
-        parameters = state.node.get(container(state))
-        if call is None or not isinstance(parameters, Mapping):
-            continue
-        for key, value in parameters.items():
-            here = shown(key)
-            if here.removesuffix(".$") == call.field and (name := expressions.read(here, value)):
-                at = Field((*state.path, container(state)), here, value)
-                yield Maker(state, call, at, name, scope(definition, state.path), at.path in varying)
 
 
 def _collisions(maker: Maker, *, unique: bool) -> Iterator[Diagnostic]:
@@ -176,31 +133,15 @@ def _users(
         for at in found:
             same = at.name == first.call.field and expressions.read(at.key, at.value) == first.name
             if at.path not in own and (
-                same or any(_output(maker, at) for maker in group if maker.state.path != path)
+                same or any(output(maker, at) for maker in group if maker.state.path != path)
             ):
                 yield path, at
-
-
-def _output(maker: Maker, at: Field) -> int:
-    """Where the job's name stands in a location below its own output path; 0 where the field is no such location."""
-    if not maker.fixed:
-        return 0
-    start = _output_path(maker)
-    name = shown(maker.name.value)
-    return len(start) if start and at.shown.startswith(f"{start}{name}/") and not at.listed else 0
-
-
-def _output_path(maker: Maker) -> str:
-    parameters = maker.state.node.get(container(maker.state))
-    config = parameters.get("OutputDataConfig") if isinstance(parameters, Mapping) else None
-    path = shown(config.get("S3OutputPath")) if isinstance(config, Mapping) else ""
-    return f"{path.rstrip('/')}/" if path else ""
 
 
 def _follow(group: Sequence[Maker], at: Field, new: Name, work: _Work) -> None:
     """Put the new name where a field names what the group makes."""
     for maker in group:
-        if start := _output(maker, at):
+        if start := output(maker, at):
             end = start + len(shown(maker.name.value))
             work.edits[at.path] = new.between(_slice(at.value, 0, start), _slice(at.value, end, None))
             return
