@@ -116,4 +116,3 @@ def test_the_stack_makes_the_data_bucket_where_none_is_given(server: Cloud) -> N
     s3 = cloud.client("s3")
     rules = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rules[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
-    assert set(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"].values()) == {True}
