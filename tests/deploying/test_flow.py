@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from project import ACCOUNT, ASSETS, Project, Workflow
 
+from sfn_cfn.cli import main
+from sfn_cfn.cli.console import Services
+from sfn_cfn.compiler import SFN290
 from sfn_cfn.deploy import aws
 from sfn_cfn.deploy.upload import objects
 
@@ -243,6 +248,57 @@ def test_a_given_asset_bucket_is_taken(project: Project, cloud: aws.Cloud) -> No
     listed = cloud.client("s3").list_objects_v2(Bucket="given-bucket")["Contents"]
     assert [one["Key"] for one in listed] == [one.key for one in objects(ASSETS)]
     assert [one["Name"] for one in cloud.client("s3").list_buckets()["Buckets"]] == ["given-bucket"]
+
+
+def test_the_command_line_says_where_code_goes(project: Project, cloud: aws.Cloud) -> None:
+    place = {"LocationConstraint": "eu-west-1"}
+    cloud.client("s3").create_bucket(Bucket="given-bucket", CreateBucketConfiguration=place)
+    given = ("--parameter", "AssetBucket=given-bucket", "--parameter", "AssetPrefix=own")
+    assert project.run(*DEPLOY, *given)[0] == 0
+    uri = json.loads(machine(cloud)["definition"])["States"]["Prepare"]["Result"]["Code"][0]
+    assert uri.startswith("s3://given-bucket/own/")
+    assert hashlib.sha256(body(cloud, uri)).hexdigest() == ASSETS[0].sha256
+
+
+def test_where_nobody_answers_nothing_is_left(
+    project: Project, cloud: aws.Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    services = replace(project.services, answer=Services().answer)
+    assert main(["deploy", "--env", "prod"], services) == 2
+    assert stacks(cloud) == {}
+
+
+@pytest.mark.parametrize("option", ["--parameter", "--tags"])
+def test_a_pair_without_an_equals_sign_is_refused(project: Project, option: str) -> None:
+    code, _, err = project.run(*DEPLOY, option, "Seconds")
+    assert (code, err.splitlines()[-1]) == (
+        2,
+        f"Error: Invalid value for '{option}': 'Seconds' is not Key=Value.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--env", "prd"), "there is no environment 'prd'; did you mean 'prod'?"),
+        (("--env", "prod", "trian"), "there is no workflow 'trian'; there are train."),
+        (("--env", "prod", "--parameter", "X=1"), "no template has the parameter 'X'."),
+    ],
+)
+def test_a_name_that_is_not_there_is_refused(
+    project: Project, cloud: aws.Cloud, arguments: tuple[str, ...], message: str
+) -> None:
+    code, _, err = project.run("deploy", *arguments)
+    assert (code, err.splitlines()[-1]) == (2, f"Error: {message}")
+    assert stacks(cloud) == {}
+
+
+def test_a_finding_of_the_build_ends_it_before_anything_happens(project: Project, cloud: aws.Cloud) -> None:
+    project.diagnostics = (SFN290.at(None, "the process died", "build again"),)
+    code, _, err = project.run(*DEPLOY)
+    assert (code, err.splitlines()[0]) == (1, "error[SFN290]: the process died")
+    assert cloud.client("s3").list_buckets()["Buckets"] == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sfn_cfn.deploy.aws import Cloud
     from sfn_cfn.deploy.events import Event
     from sfn_cfn.deploy.lines import Line
+    from sfn_cfn.deploy.package import Package
     from sfn_cfn.deploy.proposal import Options, Proposal
     from sfn_cfn.deploy.stacks import Effects
     from sfn_cfn.template.model import Template
@@ -57,6 +58,7 @@ def deploy(services: Services, console: Console, root: Path, request: Request, o
     except packaging.Refused as end:
         return end.code
     _refuse_unknown_parameters(options, [one.read() for one in found])
+    found = tuple(_with(one, options) for one in found)
     effects = stacks.Effects(
         services.sleep,
         lambda: uuid.uuid4().hex,
@@ -74,6 +76,12 @@ def deploy(services: Services, console: Console, root: Path, request: Request, o
     if code is not None:
         return code
     return _execute(console, cloud, proposals, options, effects)
+
+
+def _with(package: Package, options: Options) -> Package:
+    """The package with the values that the command line gives: one of them may say where its code goes."""
+    given = {name: value for name, value in options.parameters.items() if name in package.read().parameters}
+    return replace(package, parameters={**package.parameters, **given})
 
 
 def _refuse_unknown_parameters(options: Options, templates: Sequence[Template]) -> None:

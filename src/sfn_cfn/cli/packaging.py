@@ -219,7 +219,9 @@ def upload(
 
     if not any(one.needs_bucket for one in found):
         return tuple(found), ""
-    given = environment.parameters.get(ASSET_BUCKET.name, "")
+    name = ASSET_BUCKET.name
+    own = (one.parameters[name] for one in found if name in one.parameters)
+    given = next(own, environment.parameters.get(name, ""))
     bucket = bootstrap.asset_bucket(cloud, given, say=console.summary, sleep=services.sleep)
     wanted = package.to_upload(found)
     with _bar(console) as show:

@@ -103,13 +103,6 @@ SFN814 = Code(
     "old one: its running executions end, and its versions and aliases go. That needs a yes of its own, "
     "`--allow-replacement` where nobody is asked.",
 )
-SFN815 = Code(
-    "SFN815",
-    Severity.WARNING,
-    "a deployment was interrupted and goes on in AWS",
-    "A stack's operation that has begun goes on without the command that began it. The hint says how to "
-    "look, and how to end it.",
-)
 SFN816 = Code(
     "SFN816",
     Severity.ERROR,
