@@ -18,6 +18,14 @@ from sfn_cfn.iam.table.messages import MESSAGES
 from sfn_cfn.iam.table.sagemaker import SAGEMAKER, SAGEMAKER_SERVICE
 from sfn_cfn.iam.table.services import LAMBDA_ARN, SERVICES
 
-INTEGRATIONS: Mapping[str, Entry] = {**SAGEMAKER, **SERVICES, **ANALYTICS, **MESSAGES, **COMPUTE, **CLUSTERS, **EKS}
+INTEGRATIONS: Mapping[str, Entry] = {
+    **SAGEMAKER,
+    **SERVICES,
+    **ANALYTICS,
+    **MESSAGES,
+    **COMPUTE,
+    **CLUSTERS,
+    **EKS,
+}
 
 __all__ = ["INTEGRATIONS", "JOBS", "LAMBDA_ARN", "SAGEMAKER_SERVICE"]
