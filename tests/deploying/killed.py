@@ -18,9 +18,14 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+# What the command imports when it runs is imported before it is forked.
+import boto3.exceptions
+import boto3.session
 from project import Project, write
 
-from sfn_cfn.deploy import aws
+from sfn_cfn.cli import deploying, main, packaging
+from sfn_cfn.deploy import aws, stacks, upload
+from sfn_cfn.iam import broaden
 
 
 class Deadly:
@@ -65,9 +70,10 @@ def run(root: Path, arguments: list[str], when: str, last: int) -> int:
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     project = Project(root, connect=Deadly(when, last).connect)
-    from sfn_cfn.cli import main  # noqa: PLC0415
-
     os._exit(int(main(arguments, project.services)))
+
+
+LOADED = (boto3.exceptions, boto3.session, deploying, packaging, stacks, upload, broaden)
 
 
 def objects() -> list[list[Any]]:
@@ -83,7 +89,7 @@ def objects() -> list[list[Any]]:
     return found
 
 
-def stacks() -> dict[str, str]:
+def states() -> dict[str, str]:
     """The stacks and their states."""
     client = aws.connect(aws.Target("prod", "eu-west-1")).client("cloudformation")
     return {one["StackName"]: one["StackStatus"] for one in client.describe_stacks()["Stacks"]}
@@ -98,7 +104,7 @@ def reports(endpoint: str, folder: Path, when: str, arguments: list[str]) -> Non
         killed = run(root, arguments, when, number)
         files = sorted(path.name for path in root.glob(".sfn-cfn/package/prod/*"))
         again = run(root, arguments, when, 0)
-        report = {"killed": killed, "files": files, "again": again, "objects": objects(), "stacks": stacks()}
+        report = {"killed": killed, "files": files, "again": again, "objects": objects(), "stacks": states()}
         sys.stdout.write(json.dumps(report) + "\n")
         sys.stdout.flush()
         if killed != -signal.SIGKILL:
