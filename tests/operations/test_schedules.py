@@ -15,6 +15,7 @@ from sfn_cfn.model import LONGEST_PIPELINE_NAME
 from sfn_cfn.operations import schedules, starting
 
 NIGHTLY = '[workflows.train.schedules.nightly]\ncron = "0 6 ? * MON-FRI *"\n'
+ARN = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}"
 NAMED = machine(
     Train={
         "Type": "Task",
@@ -57,11 +58,15 @@ def test_a_schedule_starts_the_machine_with_a_role_queue_and_group_of_its_own() 
             "Description": "each working day",
         },
     }
+    name = {"Fn::Sub": "${PipelineName}-train-${TargetEnv}"}
+    assert resources["ScheduleGroup"]["Properties"] == {"Name": name}
     role = resources["ScheduleRole"]["Properties"]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
     assert trust["Condition"] == {
-        "ArnLike": {"aws:SourceArn": {"Fn::GetAtt": ["ScheduleGroup", "Arn"]}},
+        "ArnLike": {
+            "aws:SourceArn": {"Fn::Sub": f"{ARN}:schedule-group/${{PipelineName}}-train-${{TargetEnv}}"}
+        },
         "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
     }
     statements = role["Policies"][0]["PolicyDocument"]["Statement"]

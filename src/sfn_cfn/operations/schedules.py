@@ -16,9 +16,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.model import Definition
+from sfn_cfn.model import Definition, text
 from sfn_cfn.operations import cron, inputs, starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
+from sfn_cfn.operations.parts import arn
 from sfn_cfn.sections.schedules import ScheduleSettings, schedules
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.asl import definition_string
@@ -40,6 +41,8 @@ SFN634 = Code(
     "Time zones are called as in the IANA database: `Europe/Berlin`, `America/New_York`, `UTC`.",
 )
 GROUP, ROLE, DEAD_LETTERS = "ScheduleGroup", "ScheduleRole", "ScheduleDeadLetterQueue"
+LONGEST_GROUP = 64
+"""Characters in a schedule group's name (EventBridge Scheduler API reference, `CreateScheduleGroup`)."""
 CONTEXT: Mapping[str, str] = {
     "aws.scheduler.schedule-arn": "str",
     "aws.scheduler.scheduled-time": "str",
@@ -98,26 +101,26 @@ def _expression_faults(
         yield SFN633.at(own.place("schedules", name), message, "give one of them")
         return
     (key,) = given
-    text = _bare(key, _with_defaults(getattr(one, key), definition, settings))
-    if "${" in text:
+    written = _bare(key, _with_defaults(getattr(one, key), definition, settings))
+    if "${" in written:
         return
-    for fault in _FAULTS[key](text):
+    for fault in _FAULTS[key](written):
         message = f"'{key}' of schedule '{name}' {fault}"
         hint = 'write six fields, such as "0 6 ? * MON-FRI *"' if "fields, not" in fault else ""
         yield SFN633.at(own.place("schedules", name, key), message, hint)
 
 
-def _bare(key: str, text: str) -> str:
+def _bare(key: str, written: str) -> str:
     """The expression without the `cron(...)` that may stand around it."""
-    around = re.fullmatch(rf"{key}\((.*)\)", text.strip())
-    return around[1] if around else text.strip()
+    around = re.fullmatch(rf"{key}\((.*)\)", written.strip())
+    return around[1] if around else written.strip()
 
 
-def _with_defaults(text: str, definition: Definition, settings: Settings) -> str:
+def _with_defaults(written: str, definition: Definition, settings: Settings) -> str:
     """The text with the defaults of its parameters."""
     every = (*settings.parameters, *definition.workflow.parameters)
     known = {item.name: str(item.default) for item in every if item.default is not None}
-    return _TOKEN.sub(lambda match: known.get(match[1], match[0]), text)
+    return _TOKEN.sub(lambda match: known.get(match[1], match[0]), written)
 
 
 def _add(definition: Definition, settings: Settings) -> Addition:
@@ -125,9 +128,11 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     if not given:
         return Addition()
     statements = (starting.start_statement(), starting.send_statement(DEAD_LETTERS))
-    source = get_att(GROUP, "Arn")
+    group_name = starting.name_pieces(definition.name, settings, LONGEST_GROUP)
+    source = from_text(arn("scheduler", "schedule-group/", *group_name))
+    group = {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": from_text(text(*group_name))}}
     resources: dict[str, Any] = {
-        GROUP: {"Type": "AWS::Scheduler::ScheduleGroup"},
+        GROUP: group,
         ROLE: starting.role(definition, settings, "scheduler.amazonaws.com", source, statements),
         DEAD_LETTERS: starting.queue(),
         f"{DEAD_LETTERS}Policy": starting.queue_policy(DEAD_LETTERS),
