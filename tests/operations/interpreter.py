@@ -15,6 +15,8 @@ import botocore.session
 from moto.server import ThreadedMotoServer
 
 ROLE = "arn:aws:iam::123456789012:role/machine"
+_NUMBERS = itertools.count()
+"""The names of executions are new in the whole process: all servers of one share their state."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,51 @@ class Interpreter:
     """Executes definitions on a server of this machine."""
 
     def __init__(self, endpoint: str) -> None:
-        self._numbers = itertools.count()
-        self._client = botocore.session.Session().create_client(
-            "stepfunctions",
+        self._endpoint = endpoint
+        self._client = self.client("stepfunctions")
+
+    def client(self, service: str) -> Any:
+        """A client of `service` that talks to this server."""
+        return botocore.session.Session().create_client(
+            service,
             region_name="eu-west-1",
-            endpoint_url=endpoint,
+            endpoint_url=self._endpoint,
             aws_access_key_id="testing",
             aws_secret_access_key="testing",
         )
 
+    def execute(self, *, wanted: bool) -> None:
+        """Whether the server executes state machines; then it does not see those of its own CloudFormation."""
+        config = {"stepfunctions": {"execute_state_machine": wanted}, "lambda": {"use_docker": False}}
+        request = urllib.request.Request(
+            f"{self._endpoint}/moto-api/config",
+            json.dumps(config).encode(),
+            {"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(request).close()
+
+    def deployed(self, template: str, name: str) -> dict[str, Any]:
+        """The definition that a stack of the template gives its state machine."""
+        cloud = self.client("cloudformation")
+        self.execute(wanted=False)
+        try:
+            cloud.create_stack(
+                StackName=name,
+                TemplateBody=template,
+                Parameters=[{"ParameterKey": "PipelineName", "ParameterValue": name}],
+                Capabilities=["CAPABILITY_IAM"],
+            )
+            found = cloud.describe_stack_resource(StackName=name, LogicalResourceId="StateMachineComponent")
+            arn = found["StackResourceDetail"]["PhysicalResourceId"]
+            text = self._client.describe_state_machine(stateMachineArn=arn)["definition"]
+        finally:
+            self.execute(wanted=True)
+        definition: dict[str, Any] = json.loads(text)
+        return definition
+
     def run(self, definition: Mapping[str, Any], given: Any, results: Mapping[str, Any] | None = None) -> Run:
         """Execute `definition`; a task gives what `results` has for it by name, or an empty object."""
-        name = f"run-{next(self._numbers)}"
+        name = f"run-{next(_NUMBERS)}"
         text = json.dumps(canned(definition, results or {}))
         machine = self._client.create_state_machine(name=name, definition=text, roleArn=ROLE)[
             "stateMachineArn"
@@ -80,13 +115,10 @@ def interpreter() -> Iterator[Interpreter]:
     running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    config = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
-    request = urllib.request.Request(
-        f"{endpoint}/moto-api/config", json.dumps(config).encode(), {"Content-Type": "application/json"}
-    )
+    one = Interpreter(f"http://{host}:{port}")
     try:
-        urllib.request.urlopen(request).close()
-        yield Interpreter(endpoint)
+        one.execute(wanted=True)
+        yield one
     finally:
+        one.execute(wanted=False)  # the setting is the process's, as the state is
         running.stop()
