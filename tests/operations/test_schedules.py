@@ -237,17 +237,33 @@ def test_the_switches_of_stages_are_inputs_too() -> None:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("nightly", "it is taken at the second start"),
-        ("j-<aws.scheduler.execution-id>", "'<aws.scheduler.execution-id>' is no name of a job"),
+        ("nightly", "the same at each start"),
+        ("j-<aws.scheduler.execution-id>", "which what Scheduler fills in cannot be"),
     ],
 )
 def test_a_jobs_name_in_the_input_is_said_to_fail(name: str, why: str) -> None:
     assert findings(f'{NIGHTLY}input = {{ JobName = "{name}" }}', NAMED) == [
         (
-            f"SFN673 sfn-cfn.toml:5: schedule 'nightly' names what state 'Train' makes '{name}', and {why} | "
-            "let the workflow make the name, with unique_names = true"
+            f"SFN673 sfn-cfn.toml:5: schedule 'nightly' gives a name of what states make, {why} | write it in the "
+            f"workflow, with unique_names = true, not in its input\nJobName = '{name}': state 'Train'"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("new", "the same at each start"),
+        ("a-name-that-leaves-no-room-at-all-<id>", "which are too long"),
+        ("new-<id>", ""),
+        ("<key>", ""),
+    ],
+)
+def test_an_events_id_makes_names_unique(name: str, why: str) -> None:
+    toml = f'[workflows.train.triggers.new]\nkind = "s3"\nbucket = "b"\ninput = {{ JobName = "{name}" }}'
+    found = [line.split(" | ")[0] for line in findings(toml, NAMED) if "SFN639" not in line]
+    said = f"SFN673 sfn-cfn.toml:6: trigger 'new' gives a name of what states make, {why}"
+    assert found == ([said] if why else [])
 
 
 def test_one_start_alone_may_name_its_job() -> None:

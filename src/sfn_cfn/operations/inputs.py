@@ -151,17 +151,31 @@ def check(
 
 def _names(given: Given, face: Interface, whole: Mapping[Any, Node]) -> Iterator[Diagnostic]:
     """Names of jobs that are the same at each start, or that the service's placeholders make none."""
+    wrong: dict[str, list[str]] = {}
     for use in face.uses:
         value = get(whole, use.path) if use.room and use.whole and use.call.startswith("sagemaker") else None
         shown = value.shown if isinstance(value, Text) else value
-        if not isinstance(shown, str):
-            continue
-        holds = PLACEHOLDER.search(shown)
-        if not holds[1].startswith("aws.scheduler.") if holds else given.once:
-            continue
-        why = f"'{holds[0]}' is no name of a job" if holds else "it is taken at the second start"
-        message = f"{given.owner} names what state '{use.state}' makes '{shown}', and {why}"
-        yield SFN673.at(given.place, message, "let the workflow make the name, with unique_names = true")
+        if isinstance(shown, str) and (why := _bad_name(given, shown, use.room)):
+            wrong.setdefault(why, []).append(f"{'.'.join(use.path)} = '{shown}': state '{use.state}'")
+    for why, rows in wrong.items():
+        count = "a name" if len(rows) == 1 else f"{len(rows)} names"
+        hint = "write it in the workflow, with unique_names = true, not in its input"
+        if not given.family:
+            hint = "add '<id>', which is another in each event, or make the name in the workflow"
+        yield SFN673.at(
+            given.place, f"{given.owner} gives {count} of what states make, {why}", hint, "\n".join(rows)
+        )
+
+
+def _bad_name(given: Given, shown: str, room: int) -> str:
+    """Why a name fails, empty where it does not, or where that is not known."""
+    holds = PLACEHOLDER.findall(shown)
+    if not holds:
+        return "" if given.once else "the same at each start"
+    if any(name.startswith("aws.scheduler.") for name in holds):
+        return "which what Scheduler fills in cannot be"
+    # The ID of an event is a UUID.
+    return "which are too long" if holds == ["id"] and len(shown) - 4 + 36 > room else ""
 
 
 def _missing(given: Given, missing: list[ExecutionInput], extra: list[str]) -> Diagnostic:
