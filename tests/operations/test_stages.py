@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from samples import machine
-from staging import found, hints, parsed, rewritten, settings, state, switched, task
+from samples import loaded, machine
+from staging import PARAMETERS, found, hints, parsed, rewritten, settings, state, switched, task
 
-from sfn_cfn.model import ExecutionInput, Token, starts
+from sfn_cfn import definition
+from sfn_cfn.model import ExecutionInput, Text, Token, starts
 from sfn_cfn.operations.stages import CAPABILITY
 from sfn_cfn.settings import Settings
 
@@ -224,6 +225,16 @@ def test_parameters_in_results_are_tokens_and_numbers_numbers() -> None:
     assert node["Zone"].shown == "${AWS::Region}"
     assert node["No"] == "${Other}"
     assert [item.name for item in after.parameters] == ["Bucket", "Count"]
+
+
+def test_a_name_with_a_parameter_stays_one() -> None:
+    tree = machine(**{"A ${Bucket}": state("B ${Bucket}"), "B ${Bucket}": state()})
+    plain = definition.parse(loaded(tree), PARAMETERS)
+    after = CAPABILITY.rewrite(plain, settings(one=["A ${Bucket}"])).tree
+    ways = [rule["Next"] for rule in after["States"]["Run one?"]["Choices"]]
+    first, second = plain.tree["States"]
+    assert ways == [first, first, second]
+    assert isinstance(first, Text)
 
 
 def test_variables_of_an_off_stage_are_assigned() -> None:

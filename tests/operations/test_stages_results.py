@@ -44,7 +44,7 @@ def test_a_read_of_a_skipped_result_is_found_at_the_line_of_the_reader_with_the_
     [
         ("$['Prepared']['Uri']", {"ResultPath": "$.Prepared"}, "$.Prepared.Uri"),
         ("$.Prepared", {"ResultPath": "$.Prepared.Uri"}, "$.Prepared"),
-        ("$.Prepared.Parts[0].Uri", {"ResultPath": "$['Prepared']"}, "$.Prepared.Parts"),
+        ("$.Prepared.Parts[0].Uri", {"ResultPath": "$['Prepared']"}, "$.Prepared.Parts[0].Uri"),
         ("States.Format('$.No {}', $.Prepared)", {"ResultPath": "$.Prepared"}, "$.Prepared"),
         ("$.Anything", {}, "$.Anything"),
         ("$.Anything", {"OutputPath": "$.Payload", "ResultPath": "$.x"}, "$.Anything"),
@@ -88,6 +88,15 @@ def test_a_declared_result_is_enough_where_it_has_what_is_read(
     result: dict[str, Any], rows: list[tuple[str, ...]]
 ) -> None:
     assert missing(then("$.P.U", ResultPath="$.P"), a={"states": ["A"], "result": result}) == rows
+
+
+@pytest.mark.parametrize(
+    ("value", "enough"), [([{"U": 1}], True), ([{"V": 1}], False), ([], False), (1, False)]
+)
+def test_a_declared_list_is_enough_where_it_has_the_item(value: Any, enough: bool) -> None:
+    stage = {"states": ["A"], "result": {"$.P": value}}
+    rows = [] if enough else [("B", "$.P[0].U", "a")]
+    assert missing(then("$.P[0].U", ResultPath="$.P"), a=stage) == rows
 
 
 def test_a_place_that_another_state_writes_before_or_after_the_stage_is_there() -> None:
@@ -146,6 +155,33 @@ def test_reads_in_branches_of_what_is_around_them_are_found() -> None:
     assert missing(tree, a=["A"]) == [("In", "$.P", "a")]
     both["Parameters"] = {"P": 1}
     assert missing(tree, a=["A"]) == []
+
+
+def test_a_stage_that_ends_a_branch_is_missed_in_what_the_branches_give() -> None:
+    branches = [machine(L=task()), machine(R=task())]
+    both = {"Type": "Parallel", "Branches": branches, "ResultPath": "$.Both", "Next": "B"}
+    tree = machine(Both=both, B=state(Parameters={"l.$": "$.Both[0].Payload", "r.$": "$.Both[1].Payload"}))
+    assert missing(tree, left=["L"]) == [("B", "$.Both[0].Payload", "left")]
+    assert hints(tree, left=["L"]) == [
+        'declare it under [workflows.train.stages.left]: result = { "$.Payload" = ... }'
+    ]
+    assert missing(tree, left={"states": ["L"], "result": {"$.Payload": 1}}) == []
+    tree["States"]["B"] = state(Parameters={"all.$": "$.Both[*].Payload"})
+    assert missing(tree, left=["L"], right=["R"]) == [
+        ("B", "$.Both[*].Payload", "left"),
+        ("B", "$.Both[*].Payload", "right"),
+    ]
+    both["ResultSelector"] = {"x.$": "$"}
+    assert missing(tree, left=["L"]) == []
+
+
+def test_a_stage_in_the_items_of_a_map_is_missed_in_what_they_give() -> None:
+    each = machine(In=task("Out", ResultPath="$.Score"), Out=state())
+    tree = machine(
+        All={"Type": "Map", "ItemProcessor": each, "Next": "B"}, B=state(Parameters={"s.$": "$[0].Score.x"})
+    )
+    assert missing(tree, score=["In"]) == [("B", "$[0].Score.x", "score")]
+    assert missing(tree, score={"states": ["In"], "result": {"$.Score": {"x": 1}}}) == []
 
 
 def test_items_of_a_map_are_not_the_input_around_it_but_its_selector_reads_that() -> None:

@@ -1,8 +1,9 @@
 """A state -> the places of its input that it reads and the places of its output that it writes.
 
 A place is a root and names: `("$", "Prepared", "Uri")` for `$.Prepared.Uri` or `$states.input.Prepared.Uri`,
-`("$limit",)` for a variable. Sources: the Amazon States Language specification, "Input and Output Processing", "Paths"
-and "Assign"; the Step Functions developer guide, "Passing data between states with variables".
+`("$limit",)` for a variable; `[0]` and `[*]` are names too. Sources: the Amazon States Language specification, "Input
+and Output Processing", "Paths" and "Assign"; the Step Functions developer guide, "Passing data between states with
+variables".
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ ROOT: Place = ("$",)
 
 _NESTED = ("Branches", "ItemProcessor", "Iterator", "Catch", "Retry")
 _RESULTS = ("ResultSelector", "ResultPath", "OutputPath", "Result")
-_STEPS = r"((?:\.[A-Za-z_][A-Za-z0-9_-]*|\['[^']+'\])*)"
+_STEPS = r"((?:\.[A-Za-z_][A-Za-z0-9_-]*|\['[^']+'\]|\[(?:\d+|\*)\])*)"
 _PATH = re.compile(r"(?<![\w$])(\$(?:[A-Za-z_][A-Za-z0-9_]*)?)(?![\w$(])" + _STEPS)
 _QUOTED = re.compile(r"(\['[^']*'\])|'(?:[^'\\]|\\.)*'")
 """A step of a path, or a text argument of an intrinsic function."""
-_NAMES = r"((?:\.(?:\w+|`[^`]+`))*)"
+_STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^']+)'\]|(\[(?:\d+|\*)\])")
+_NAMES = r"((?:\.(?:\w+|`[^`]+`)|\[\d+\])*)"
 _DATA = re.compile(r"(\$exists\(\s*)?\$states\.input\b" + _NAMES)
 _VARIABLE = re.compile(r"(\$exists\(\s*)?(?<![\w$])(\$[A-Za-z_]\w*)(?![\w(])" + _NAMES)
-_NAME = re.compile(r"\.(?:(\w+)|`([^`]+)`)")
+_NAME = re.compile(r"\.(?:(\w+)|`([^`]+)`)|(\[\d+\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,17 @@ def caught(catcher: Mapping[Any, Node], *, jsonata: bool) -> Written:
     if path in ("$", None):
         return Written(variables, replaces=path == "$")
     return Written((*variables, ("$", *steps(shown(path)))))
+
+
+def collects(state: State, *, jsonata: bool) -> Place | None:
+    """Where a Parallel or Map state puts the list of its branches' or items' outputs, None where it does not."""
+    node = state.node
+    if state.type not in ("Parallel", "Map") or {"ResultSelector", "OutputPath", "Output"} & set(node):
+        return None
+    if jsonata:
+        return ROOT
+    path = node.get("ResultPath", "$")
+    return None if path is None else ("$", *steps(shown(path)))
 
 
 def _assigned(node: Mapping[Any, Node]) -> Iterator[Place]:
@@ -165,7 +178,7 @@ def _leaves(node: Node, key: str = "") -> Iterator[tuple[str, str]]:
 def _places(path: str) -> Iterator[Place]:
     """The places in a path or an intrinsic function; none of the context object."""
     for root, names in _PATH.findall(_QUOTED.sub(lambda match: match[1] or "", path)):
-        yield (root, *steps(names))
+        yield (root, *(one or other or index for one, other, index in _STEP.findall(names)))
 
 
 def _read_by_expression(state: State) -> frozenset[Place]:
@@ -185,4 +198,4 @@ def _expressed(leaf: str) -> Iterator[tuple[Place, bool]]:
 
 
 def _names(written_names: str) -> tuple[str, ...]:
-    return tuple(one or other for one, other in _NAME.findall(written_names))
+    return tuple(one or other or index for one, other, index in _NAME.findall(written_names))

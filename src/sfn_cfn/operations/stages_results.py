@@ -7,6 +7,7 @@ stage which writes it was left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -27,6 +28,7 @@ from sfn_cfn.operations.stages_reads import (
     Place,
     Written,
     caught,
+    collects,
     is_jsonata,
     reads,
     related,
@@ -82,18 +84,64 @@ def missing(
         _follow(search, (), frozenset({WRITTEN if is_given else UNKNOWN}))
         for state in states:
             for name in sorted(search.at.get(state.path, frozenset()) - {UNKNOWN, WRITTEN}):
-                yield _finding(definition.name, state, place, name, machine=machine)
+                yield _finding(definition.name, state, place, name, place, machine)
+    for place, states in readers.items():
+        for state in states:
+            for name, inner in _collected(definition, scopes, stages, state, place):
+                yield _finding(definition.name, state, place, name, inner, machine)
 
 
-def _finding(workflow: str, state: State, place: Place, stage: str, *, machine: bool) -> Diagnostic:
-    path = place[0] + "".join(f".{step}" if step.isidentifier() else f"['{step}']" for step in place[1:])
-    declared = path if place[0] == "$" else place[0]
-    read = path
+def _finding(
+    workflow: str, state: State, place: Place, stage: str, inner: Place, machine: bool
+) -> Diagnostic:
+    """`inner`: the place as the stage's own scope has it."""
+    read = _path(place)
     if place[0] == "$" and is_jsonata(state, machine=machine):
-        read = f"$states.input{path[1:]}"
+        read = f"$states.input{read[1:]}"
+    declared = _path(inner).partition("[")[0] if inner[0] == "$" else inner[0]
     message = f"state '{state.name}' reads '{read}', which stage '{stage}' does not give when it is off"
     hint = f'declare it under [workflows.{workflow}.stages.{stage}]: result = {{ "{declared}" = ... }}'
     return SFN693.at(state.location, message, hint)
+
+
+def _path(place: Place) -> str:
+    return place[0] + "".join(_step(step) for step in place[1:])
+
+
+def _step(name: str) -> str:
+    if name.startswith("["):
+        return name
+    return f".{name}" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name) else f"['{name}']"
+
+
+def _collected(
+    definition: Definition,
+    scopes: Mapping[NodePath, Scope],
+    stages: Sequence[Stage],
+    reader: State,
+    place: Place,
+) -> Iterator[tuple[str, Place]]:
+    """Stages in the branches or items whose outputs the place is of, and the place in those."""
+    machine = definition.tree.get("QueryLanguage") == "JSONata"
+    index = next((number for number, name in enumerate(place) if name.startswith("[")), len(place))
+    if len(place) <= index + 1:
+        return
+    inner = ("$", *place[index + 1 :])
+    for state in definition.states:
+        beside = reader.path[: len(state.path) - 2] == state.path[:-2]
+        if beside and collects(state, jsonata=is_jsonata(state, machine=machine)) == place[:index]:
+            for path in _scopes_of(state, place[index]):
+                search = _Search(inner, scopes, stages, machine)
+                for name in sorted(_follow(search, path, frozenset({UNKNOWN})) - {UNKNOWN, WRITTEN}):
+                    yield name, inner
+
+
+def _scopes_of(state: State, index: str) -> list[NodePath]:
+    """The scopes whose outputs a Parallel or Map state puts at an index."""
+    if state.type == "Map":
+        return [(*state.path, key) for key in ("ItemProcessor", "Iterator") if key in state.node]
+    numbers = range(len(state.node.get("Branches", ())))
+    return [(*state.path, "Branches", str(one)) for one in numbers if index in (f"[{one}]", "[*]")]
 
 
 def _gives(stage: Stage, place: Place, scopes: Mapping[NodePath, Scope], machine: bool) -> bool:
@@ -110,8 +158,8 @@ def _affects(one: Written, place: Place) -> bool:
     return any(related(item, place) for item in one.places) or (one.replaces and place[0] == "$")
 
 
-def _follow(search: _Search, path: NodePath, start: Facts) -> None:
-    """Follow the ways of a scope, and of those within it."""
+def _follow(search: _Search, path: NodePath, start: Facts) -> Facts:
+    """Follow the ways of a scope, and of those within it; what is known where it ends."""
     scope = search.scopes[path]
     stages = [one for one in search.stages if one.path == path]
     known: dict[_Stop, Facts] = {}
@@ -130,6 +178,20 @@ def _follow(search: _Search, path: NodePath, start: Facts) -> None:
         search.at[state.path] = known.get(name, frozenset())
         for inner, first in _within(search, state, search.at[state.path]):
             _follow(search, inner, first)
+    return frozenset().union(*_ended(search, scope, stages, known))
+
+
+def _ended(
+    search: _Search, scope: Scope, stages: Sequence[Stage], known: Mapping[_Stop, Facts]
+) -> Iterator[Facts]:
+    """What is known at each end of a scope."""
+    for name, state in scope.states.items():
+        if state.type == "Succeed" or state.node.get("End") is True:
+            made = written(state, jsonata=is_jsonata(state, machine=search.jsonata))
+            yield _after(made, search.place, known.get(name, frozenset()))
+    for stage in stages:
+        if not stage.exit:
+            yield _skipped(search, stage, known.get(stage, frozenset()))
 
 
 def _stop(stages: Sequence[Stage], way: Edge) -> _Stop:
@@ -162,6 +224,12 @@ def _skipped(search: _Search, stage: Stage, facts: Facts) -> Facts:
 def _has(value: Any, names: Place, *, known: bool) -> bool:
     """Whether a declared value has a place within it; one that is found at run time may."""
     for name in names:
+        if known and isinstance(value, (list, tuple)) and name.startswith("["):
+            chosen = value[:1] if name == "[*]" else value[int(name[1:-1]) :][:1]
+            if not chosen:
+                return False
+            value = chosen[0]
+            continue
         if not known or not isinstance(value, Mapping):
             return not known
         if name not in value:

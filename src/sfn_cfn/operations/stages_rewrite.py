@@ -114,8 +114,9 @@ def _scope(node: Mapping[Any, Node], path: NodePath, work: _Work) -> dict[Any, N
 def _added(stage: Stage, path: NodePath, stages: Sequence[Stage], work: _Work) -> dict[str, Node]:
     """The states that switch a stage, by name."""
     switch = work.switches[stage.name]
-    on = work.name(switched_inside(stages, stage), stage.entry)
-    after = work.name(switched_after(stages, stage), stage.exit)
+    keys = {shown(key): key for key in work.scopes[path].node["States"]}  # a name may hold a token
+    on = work.name(switched_inside(stages, stage), keys[stage.entry])
+    after = work.name(switched_after(stages, stage), keys.get(stage.exit, ""))
     names = [name for name, _ in switch.skips]
     ways = (on, names[0] if names else after, switch.bad)
     where = root(path, work.scopes, jsonata=work.jsonata)
