@@ -311,6 +311,14 @@ BAD = {
     "own success | name another workflow",
     'kind = "workflow"\nstate_machine = "${PipelineName}-train-${TargetEnv}"': "SFN637 sfn-cfn.toml:3: trigger "
     "'new-data' starts workflow 'train' at its own success | name another workflow",
+    'kind = "s3"\nbucket = "b"\nmin_size = -1': "SFN636 sfn-cfn.toml:6: 'min_size' of trigger 'new-data' is -1 | "
+    "write a count of bytes",
+    'kind = "event"\npattern = { source = ["aws.states"] }': "SFN637 sfn-cfn.toml:5: trigger 'new-data' takes the end "
+    "of any execution, so that of 'train' too | name a state machine in the pattern",
+    'kind = "workflow"\nworkflow = "b"\n[workflows.b.triggers.x]\nkind = "workflow"\nworkflow = "c"\n'
+    '[workflows.c.triggers.x]\nkind = "workflow"\nworkflow = "train"': "SFN637 sfn-cfn.toml:3: trigger 'new-data' "
+    "starts workflow 'train' at the end of what it starts: 'train', then 'c', then 'b' | "
+    "take out one of these triggers",
     'kind = "event"': "SFN636 sfn-cfn.toml:3: trigger 'new-data' has no pattern | write the events' pattern",
     'kind = "event"\npattern = { source = "x" }': "SFN638 sfn-cfn.toml:5: the pattern of trigger 'new-data' has no "
     "list at 'source': write [\"x\"] |",
@@ -366,6 +374,24 @@ def test_a_placeholder_of_another_type_than_declared_is_an_error() -> None:
         "trigger 'new-data' gives input 'Size' as str, not int | give a value of type int",
         "trigger 'new-data' gives input 'Key' as int, not str | give a value of type str",
     ]
+
+
+def test_an_input_that_is_too_long_for_eventbridge_is_an_error() -> None:
+    toml = HEAD + 'kind = "event"\npattern = { source = ["x"] }\n' + f'input = {{ A = "{"x" * 8190}" }}'
+    assert late(toml, reader("A")) == [
+        (
+            "SFN632 sfn-cfn.toml:6: the input of trigger 'new-data' has 8,203 characters, EventBridge takes 8,192 | "
+            "let the workflow hold what is the same at each start"
+        )
+    ]
+
+
+def test_workflows_in_a_row_are_no_loop() -> None:
+    toml = (
+        HEAD
+        + 'kind = "workflow"\nworkflow = "b"\n[workflows.b.triggers.x]\nkind = "workflow"\nworkflow = "c"'
+    )
+    assert findings(toml, reader()) == []
 
 
 def test_paths_that_look_alike_have_variables_of_their_own() -> None:

@@ -83,6 +83,14 @@ def target_input(one: TriggerSettings, definition: Definition) -> dict[str, Valu
     return {"InputTransformer": transformer}
 
 
+def length(one: TriggerSettings, definition: Definition) -> int:
+    """The characters of the input or its template, those of tokens' names in place of their values."""
+    made = target_input(one, definition)
+    written = made["Input"] if "Input" in made else made["InputTransformer"]["InputTemplate"]
+    text = written.argument if isinstance(written, Intrinsic) else written
+    return len(text if isinstance(text, str) else text[0])
+
+
 def _mapped(written: Value, change: Any) -> Value:
     """The text of a plain string or of `Fn::Sub`, changed."""
     if not isinstance(written, Intrinsic):

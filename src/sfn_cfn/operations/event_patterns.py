@@ -39,7 +39,7 @@ def pattern(definition: Definition, one: TriggerSettings) -> Value:
     entity: dict[str, Any] = {}
     if one.prefix or one.suffix:
         entity["key"] = [_key_matcher(definition, one)]
-    if one.min_size >= 0 or one.max_size >= 0:
+    if one.min_size is not None or one.max_size is not None:
         entity["size"] = [{"numeric": _range(one)}]
     if entity:
         detail["object"] = entity
@@ -67,8 +67,8 @@ def _escaped(value: str | Text) -> str | Text:
 
 
 def _range(one: TriggerSettings) -> list[Any]:
-    least = [">=", int(one.min_size)] if one.min_size >= 0 else []
-    greatest = ["<=", int(one.max_size)] if one.max_size >= 0 else []
+    least = [">=", int(one.min_size)] if one.min_size is not None else []
+    greatest = ["<=", int(one.max_size)] if one.max_size is not None else []
     return [*least, *greatest]
 
 
@@ -105,6 +105,13 @@ def shown(value: str | Text) -> str:
 def bucket(one: TriggerSettings, definition: Definition) -> str | Text:
     """The bucket of a trigger on S3: its own, or that for the workflow's data."""
     return with_tokens(one.bucket, definition) if one.bucket else Text((DATA_BUCKET,))
+
+
+def takes_every_execution(given: Mapping[str, Any]) -> bool:
+    """Whether a pattern takes the ends of all state machines, the workflow's own among them."""
+    detail = given.get("detail", {})
+    named = isinstance(detail, Mapping) and {"stateMachineArn", "executionArn", "name"} & set(detail)
+    return "aws.states" in given.get("source", ()) and not named and "$or" not in given
 
 
 def faults(pattern: Mapping[str, Any], place: str = "") -> Iterator[str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation, TemplateError
-from sfn_cfn.model import Definition, names, text
+from sfn_cfn.errors import Code, Diagnostic, Severity, TemplateError
+from sfn_cfn.model import Definition, Token, names, text
 from sfn_cfn.operations import event_inputs, event_loops, event_patterns, inputs, starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
 from sfn_cfn.operations.parts import arn, machine_arn
@@ -54,6 +54,10 @@ SFN639 = Code(
 )
 
 DEAD_LETTERS = "TriggerDeadLetterQueue"
+LARGEST_OBJECT = 50 * 1024**4
+"""Bytes of an object of S3, at most (S3 user guide, quotas)."""
+LONGEST_INPUT = 8192
+"""Characters in a target's input or its template (EventBridge API reference, `Target` and `InputTransformer`)."""
 LONGEST_RULE = 64
 """Characters in a rule's name (EventBridge API reference, `PutRule`)."""
 
@@ -102,36 +106,69 @@ def _form_faults(
         message = f"trigger '{name}' is of kind '{one.kind}', which has no '{key}'"
         hint = f"take it out, or use {_listed(_OWN[one.kind])}"
         yield SFN636.at(own.place("triggers", name, key), message, hint)
-    place = own.place("triggers", name)
     if one.kind == "workflow":
-        yield from _machine_faults(definition, name, one, place)
+        yield from _machine_faults(definition, settings, name, one)
     if one.kind == "event":
         if not one.pattern:
+            place = own.place("triggers", name)
             yield SFN636.at(place, f"trigger '{name}' has no pattern", "write the events' pattern")
         for fault in event_patterns.faults(one.pattern):
             yield SFN638.at(
                 own.place("triggers", name, "pattern"), f"the pattern of trigger '{name}' {fault}"
             )
+    if one.kind == "event" and event_patterns.takes_every_execution(one.pattern):
+        message = f"trigger '{name}' takes the end of any execution, so that of '{definition.name}' too"
+        yield SFN637.at(
+            own.place("triggers", name, "pattern"), message, "name a state machine in the pattern"
+        )
     if one.kind == "s3":
-        least, greatest = one.min_size, one.max_size
-        if -1 < greatest < least:
-            message = f"trigger '{name}' has a min_size of {least} above its max_size of {greatest}"
-            yield SFN636.at(own.place("triggers", name, "min_size"), message, "change one of them")
+        yield from _size_faults(settings, definition, name, one)
+
+
+def _size_faults(
+    settings: Settings, definition: Definition, name: str, one: TriggerSettings
+) -> Iterator[Diagnostic]:
+    own = settings.of(definition.name)
+    least, greatest = one.min_size, one.max_size
+    for key, value in (("min_size", least), ("max_size", greatest)):
+        if value is not None and starting.outside(value, 0, LARGEST_OBJECT):
+            message = f"'{key}' of trigger '{name}' is {value}"
+            yield SFN636.at(own.place("triggers", name, key), message, "write a count of bytes")
+    if least is not None and greatest is not None and greatest < least:
+        message = f"trigger '{name}' has a min_size of {least} above its max_size of {greatest}"
+        yield SFN636.at(own.place("triggers", name, "min_size"), message, "change one of them")
 
 
 def _machine_faults(
-    definition: Definition, name: str, one: TriggerSettings, place: SourceLocation
+    definition: Definition, settings: Settings, name: str, one: TriggerSettings
 ) -> Iterator[Diagnostic]:
+    place = settings.of(definition.name).place("triggers", name)
     if bool(one.workflow) == bool(one.state_machine):
         found = (
             "both 'workflow' and 'state_machine'" if one.workflow else "no 'workflow' and no 'state_machine'"
         )
         yield SFN636.at(place, f"trigger '{name}' has {found}", "give one of them")
-    elif event_patterns.shown(event_patterns.machine(definition, one)) == event_patterns.shown(
-        machine_arn(definition)
-    ):
+    elif event_patterns.machine(definition, one) == machine_arn(definition):
         message = f"trigger '{name}' starts workflow '{definition.name}' at its own success"
         yield SFN637.at(place, message, "name another workflow")
+    elif way := _way_back(definition.name, one.workflow, settings):
+        message = f"trigger '{name}' starts workflow '{definition.name}' at the end of what it starts: {way}"
+        yield SFN637.at(place, message, "take out one of these triggers")
+
+
+def _way_back(name: str, before: str, settings: Settings) -> str:
+    """How a workflow comes to start `before`, of which its trigger waits for the success; empty where it does not."""
+    ways = {before: f"'{before}'"}
+    ahead = [before]
+    while ahead:
+        later = ahead.pop()
+        for one in triggers(settings.of(later).operations).values() if later else ():
+            if one.workflow == name:
+                return f"'{name}', then {ways[later]}"
+            if one.workflow and one.workflow not in ways:
+                ways[one.workflow] = f"'{one.workflow}', then {ways[later]}"
+                ahead.append(one.workflow)
+    return ""
 
 
 def _listed(keys: tuple[str, ...]) -> str:
@@ -149,13 +186,13 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     sources = []
     for name, one in given.items():
         stem = f"{starting.camel(name)}Trigger"
-        pieces = starting.name_pieces(f"{definition.name}-{name}", settings, LONGEST_RULE)
+        pieces = _name(definition, settings, name)
         source = from_text(
             arn("events", "rule/", *event_patterns.pieces(with_tokens(_bus(one), definition)), *pieces)
         )
         sources.append(source)
-        resources[stem] = _rule(definition, stem, from_text(text(*pieces)), one)
-        statements = (starting.start_statement(),)
+        resources[stem] = _rule(definition, settings, name, one)
+        statements = (starting.start_statement(definition, settings),)
         resources[f"{stem}Role"] = starting.role(
             definition, settings, "events.amazonaws.com", source, statements
         )
@@ -181,6 +218,10 @@ def _late_faults(
     parts = (definition.tree, definition.default_input, definition.tags)
     has_bucket = any(DATA_BUCKET.name in names(part) for part in parts)
     for name, one in given.items():
+        if (length := event_inputs.length(one, definition)) > LONGEST_INPUT:
+            message = f"the input of trigger '{name}' has {length:,} characters, EventBridge takes {LONGEST_INPUT:,}"
+            hint = "let the workflow hold what is the same at each start"
+            yield inputs.SFN632.at(own.place("triggers", name, "input"), message, hint)
         if one.kind != "s3":
             continue
         place = own.place("triggers", name)
@@ -208,15 +249,21 @@ def _bus(one: TriggerSettings) -> str:
     return f"{bus}/" if bus and bus != "default" else ""
 
 
-def _rule(definition: Definition, stem: str, rule_name: Value, one: TriggerSettings) -> dict[str, Value]:
+def _name(definition: Definition, settings: Settings, name: str) -> tuple[str | Token, ...]:
+    """The rule's name."""
+    return starting.name_pieces(f"{definition.name}-{name}", settings, LONGEST_RULE)
+
+
+def _rule(definition: Definition, settings: Settings, name: str, one: TriggerSettings) -> dict[str, Value]:
+    stem = f"{starting.camel(name)}Trigger"
     properties: dict[str, Any] = {
-        "Name": rule_name,
+        "Name": from_text(text(*_name(definition, settings, name))),
         "State": ref(f"{stem}State"),
         "EventPattern": event_patterns.pattern(definition, one),
         "Targets": [
             {
                 "Id": "Workflow",
-                "Arn": starting.target(),
+                "Arn": starting.target(definition, settings),
                 "RoleArn": get_att(f"{stem}Role", "Arn"),
                 **event_inputs.target_input(one, definition),
                 "DeadLetterConfig": {"Arn": get_att(DEAD_LETTERS, "Arn")},

@@ -15,16 +15,16 @@ from sfn_cfn.settings_key import Key, Section
 class TriggerSettings:
     """One trigger. What is read depends on `kind`: `s3`, `event` or `workflow`.
 
-    Texts may hold `${Parameter}`, those of `input` also placeholders for parts of the event. A size is in
-    bytes, -1: not given.
+    Texts may hold `${Parameter}`, those of `input` also placeholders for parts of the event. Sizes are
+    in bytes.
     """
 
     kind: str = ""
     bucket: str = ""
     prefix: str = ""
     suffix: str = ""
-    min_size: float = -1
-    max_size: float = -1
+    min_size: float | None = None
+    max_size: float | None = None
     pattern: Mapping[str, Any] = field(default_factory=dict)
     event_bus: str = ""
     workflow: str = ""
