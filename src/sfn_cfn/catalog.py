@@ -31,6 +31,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "operations.schedules",
         "operations.starting",
         "operations.triggers",
+        "operations.versions",
     ),
     "7": ("emit", "emit_checks"),
     "8": ("deploy.codes", "deploy.start_codes"),

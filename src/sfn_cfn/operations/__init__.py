@@ -18,6 +18,8 @@ schedules   EventBridge Scheduler starts the workflow by the clock
 triggers    EventBridge starts it when an object is made, another workflow succeeds, or any event happens
 endpoint    API Gateway starts it at an HTTP request
 queue       EventBridge Pipes starts it for each message of a queue
+versions    a version for each change, an alias that is moved to it, which is what the others start
+pipelines   settings of pipelines in a table, and a router that starts the workflow with them
 """
 
 from __future__ import annotations
@@ -49,6 +51,8 @@ NAMES = (
     "triggers",
     "endpoint",
     "queue",
+    "versions",
+    "pipelines",
 )
 
 

@@ -24,7 +24,6 @@ from sfn_cfn.sections.endpoint import EndpointSettings
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref, sub
 from sfn_cfn.template.model import Fragment
-from sfn_cfn.template.tokens import STATE_MACHINE
 
 SFN672 = Code(
     "SFN672",
@@ -55,7 +54,7 @@ _TYPES: Mapping[str, str] = {
 }
 _REQUEST = (
     "#set($body = $util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\"))\n"
-    f'{{"stateMachineArn": "${{{STATE_MACHINE}}}", "input": "$body"}}\n'
+    '{"stateMachineArn": "${Started}", "input": "$body"}\n'
 )
 _STARTED = "{\"executionArn\": $input.json('$.executionArn'), \"startDate\": $input.json('$.startDate')}\n"
 _REFUSED = """\
@@ -119,13 +118,17 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     one = _settings(definition, settings)
     if not one.enabled:
         return Addition()
-    made = _api(definition) | {METHOD: _method()}
+    made = _api(definition) | {METHOD: _method(starting.logical_id(definition, settings))}
     changes = hashlib.sha256(repr(sorted(made.items())).encode()).hexdigest()[:8]
     # A deployment is a copy of the API as it was, so each change needs another one.
     deployment = f"EndpointDeployment{changes}"
     resources = made | {
         ROLE: starting.role(
-            definition, settings, "apigateway.amazonaws.com", None, (starting.start_statement(),)
+            definition,
+            settings,
+            "apigateway.amazonaws.com",
+            None,
+            (starting.start_statement(definition, settings),),
         ),
         deployment: {
             "Type": "AWS::ApiGateway::Deployment",
@@ -193,7 +196,7 @@ def _invalid(definition: Definition) -> str:
     return f'{{"message": $context.error.messageString, "required": {required}}}'
 
 
-def _method() -> dict[str, Value]:
+def _method(started: str) -> dict[str, Value]:
     answers = (("200", None, _STARTED), ("400", "4\\d{2}", _REFUSED), ("502", "5\\d{2}", _UNAVAILABLE))
     responses = [
         {"StatusCode": status, "ResponseTemplates": {"application/json": template}}
@@ -206,7 +209,7 @@ def _method() -> dict[str, Value]:
         "Uri": sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution"),
         "Credentials": get_att(ROLE, "Arn"),
         "PassthroughBehavior": "NEVER",
-        "RequestTemplates": {"application/json": sub(_REQUEST)},
+        "RequestTemplates": {"application/json": sub(_REQUEST.replace("${Started}", f"${{{started}}}"))},
         "IntegrationResponses": responses,
     }
     properties = {

@@ -27,7 +27,6 @@ from sfn_cfn.settings import Settings
 from sfn_cfn.template.asl import definition_string
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
 from sfn_cfn.template.model import Fragment
-from sfn_cfn.template.tokens import STATE_MACHINE
 
 SFN670 = Code(
     "SFN670",
@@ -108,10 +107,11 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     yield from inputs.check(given, definition, settings, complete=False)
 
 
-def router(definition: Definition, constants: Mapping[str, Any]) -> Node:
+def router(definition: Definition, constants: Mapping[str, Any], started: str) -> Node:
     """The router's definition; its input is the list that the pipe gives, of one message.
 
-    `constants` are the inputs that a message may leave out. A body that is no object, or lacks an input, fails.
+    `constants` are the inputs that a message may leave out, `started` is the logical ID of what is started. A body
+    that is no object, or lacks an input, fails.
     """
     optional = interface(definition).optional
     asked = [item.name for item in definition.inputs if item.name not in optional]
@@ -137,7 +137,7 @@ def router(definition: Definition, constants: Mapping[str, Any]) -> Node:
     return {
         "Comment": "Starts the workflow for a message of its queue",
         "StartAt": "Take message",
-        "States": {**states, "Start workflow": _start(), "Started before": {"Type": "Succeed"}},
+        "States": {**states, "Start workflow": _start(started), "Started before": {"Type": "Succeed"}},
         "TimeoutSeconds": 240,
     }
 
@@ -158,12 +158,12 @@ def _asking(asked: Sequence[str]) -> dict[Any, Node]:
     }
 
 
-def _start() -> dict[Any, Node]:
+def _start(started: str) -> dict[Any, Node]:
     return {
         "Type": "Task",
         "Resource": text("arn:", Token("AWS::Partition"), ":states:::states:startExecution"),
         "Parameters": {
-            "StateMachineArn": Text((Token(STATE_MACHINE),)),
+            "StateMachineArn": Text((Token(started),)),
             "Name.$": "States.Hash($.id, 'SHA-256')",
             "Input.$": "$.input",
         },
@@ -257,12 +257,14 @@ def _router(definition: Definition, settings: Settings, one: QueueSettings) -> d
     properties = {
         "StateMachineName": from_text(text(*name)),
         "StateMachineType": "EXPRESS",
-        "DefinitionString": definition_string(router(definition, one.input)),
+        "DefinitionString": definition_string(
+            router(definition, one.input, starting.logical_id(definition, settings))
+        ),
         "RoleArn": get_att(ROUTER_ROLE, "Arn"),
         "LoggingConfiguration": {"Level": "ERROR", "IncludeExecutionData": False, "Destinations": [log]},
         "TracingConfiguration": {"Enabled": False},
     }
-    statements = (starting.start_statement(), delivery)
+    statements = (starting.start_statement(definition, settings), delivery)
     return {
         ROUTER: {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties},
         ROUTER_ROLE: starting.role(definition, settings, "states.amazonaws.com", source, statements),

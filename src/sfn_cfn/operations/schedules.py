@@ -127,7 +127,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     given = schedules(settings.of(definition.name).operations)
     if not given:
         return Addition()
-    statements = (starting.start_statement(), starting.send_statement(DEAD_LETTERS))
+    statements = (starting.start_statement(definition, settings), starting.send_statement(DEAD_LETTERS))
     group_name = starting.name_pieces(definition.name, settings, LONGEST_GROUP)
     source = from_text(arn("scheduler", "schedule-group/", *group_name))
     group = {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": from_text(text(*group_name))}}
@@ -141,7 +141,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     conditions: dict[str, Any] = {}
     for name, one in given.items():
         stem = f"{starting.camel(name)}Schedule"
-        resources[stem] = _schedule(definition, stem, one)
+        resources[stem] = _schedule(definition, settings, stem, one)
         parameters[f"{stem}State"] = starting.switch(one.enabled, f"schedule {name} starts the workflow")
         for end in _ends(one):
             parameters[f"{stem}{end}"] = _time(name, end)
@@ -164,7 +164,9 @@ def _time(name: str, end: str) -> dict[str, Any]:
     }
 
 
-def _schedule(definition: Definition, stem: str, one: ScheduleSettings) -> dict[str, Value]:
+def _schedule(
+    definition: Definition, settings: Settings, stem: str, one: ScheduleSettings
+) -> dict[str, Value]:
     (key,) = (key for key in _FAULTS if getattr(one, key))
     flexible = int(one.flexible_minutes)
     properties: dict[str, Any] = {
@@ -176,7 +178,7 @@ def _schedule(definition: Definition, stem: str, one: ScheduleSettings) -> dict[
         if flexible
         else {"Mode": "OFF"},
         "Target": {
-            "Arn": starting.target(),
+            "Arn": starting.target(definition, settings),
             "RoleArn": get_att(ROLE, "Arn"),
             "Input": definition_string(inputs.execution_input(one.input, definition)),
             "DeadLetterConfig": {"Arn": get_att(DEAD_LETTERS, "Arn")},

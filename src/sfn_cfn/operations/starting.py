@@ -16,9 +16,10 @@ from sfn_cfn.model import LONGEST_PIPELINE_NAME, PIPELINE_NAME, TARGET_ENV, Defi
 from sfn_cfn.operations.capability import with_tokens
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.logging import LoggingSettings
+from sfn_cfn.sections.versions import VersionsSettings
 from sfn_cfn.settings import IamSettings, Settings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
-from sfn_cfn.template.tokens import STATE_MACHINE
+from sfn_cfn.template.tokens import STATE_MACHINE, STATE_MACHINE_ALIAS
 
 SFN635 = Code(
     "SFN635",
@@ -65,19 +66,33 @@ def shortened(name: str, room: int) -> str:
     return f"{before}-{mark}" if before else mark
 
 
-def target() -> Value:
-    """What is started."""
-    return ref(STATE_MACHINE)
+def logical_id(definition: Definition, settings: Settings) -> str:
+    """What is started, by its logical ID: the state machine, or the alias where it has versions."""
+    own = typed(settings.of(definition.name).operations, "versions", VersionsSettings)
+    return STATE_MACHINE_ALIAS if own.enabled else STATE_MACHINE
 
 
-def start_statement() -> dict[str, Any]:
-    """The right to start it."""
-    return {
+def target(definition: Definition, settings: Settings) -> Value:
+    """What is started, by its ARN."""
+    return ref(logical_id(definition, settings))
+
+
+def start_statement(definition: Definition, settings: Settings) -> dict[str, Any]:
+    """The right to start it.
+
+    A version or an alias is started by the right to the state machine itself, which a condition holds to the alias
+    (Step Functions developer guide, "Authorization for versions and aliases in Step Functions workflows").
+    """
+    out = {
         "Sid": "StartExecution",
         "Effect": "Allow",
         "Action": "states:StartExecution",
         "Resource": ref(STATE_MACHINE),
     }
+    own = typed(settings.of(definition.name).operations, "versions", VersionsSettings)
+    if own.enabled:
+        out["Condition"] = {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [own.alias]}}
+    return out
 
 
 def role(

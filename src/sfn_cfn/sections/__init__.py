@@ -20,6 +20,7 @@ from sfn_cfn.sections import (
     logging,
     metrics,
     notifications,
+    pipelines,
     queue,
     schedules,
     stages,
@@ -27,6 +28,7 @@ from sfn_cfn.sections import (
     topic,
     tracing,
     triggers,
+    versions,
 )
 from sfn_cfn.settings_key import Section
 
@@ -37,6 +39,8 @@ CAPABILITIES: Mapping[str, Section] = {
     "triggers": triggers.SECTION,
     "endpoint": endpoint.SECTION,
     "queue": queue.SECTION,
+    "pipelines": pipelines.SECTION,
+    "versions": versions.SECTION,
     "state_machine": kind.SECTION,
     "logging": logging.SECTION,
     "tracing": tracing.SECTION,

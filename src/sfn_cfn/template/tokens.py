@@ -31,3 +31,11 @@ TOPIC_CONDITION = "CreateAlertTopic"
 
 TOPIC = Token("AlertTopicTarget", if_(TOPIC_CONDITION, ref(TOPIC_RESOURCE), ref(TOPIC_PARAMETER)))
 """The topic of alarms and notifications: the stack's own, or the one that its parameter names."""
+
+STATE_MACHINE_VERSION = "StateMachineVersion"
+STATE_MACHINE_ALIAS = "StateMachineAlias"
+"""Logical IDs of the state machine's version and of the alias that names it."""
+
+PIPELINE_TABLE_RESOURCE = "PipelineTable"
+PIPELINE_TABLE_PARAMETER = "PipelineTableName"
+PIPELINE_TABLE_CONDITION = "CreatePipelineTable"

@@ -1,0 +1,413 @@
+r"""Definition, stages -> the router: a state machine that starts a workflow with a pipeline's settings.
+
+    event {"Pipeline": "churn", "Input": {...}}  ->  item of the table  ->  execution "churn-<UUID>"
+
+The execution's input is made of unique names for what it creates, the item's parameters, the event's `Input` and the
+item's constants, each over what stands before it, key by key at the top; `Stages` holds the item's switches, and the
+event's over them. What the states language has decides the form. Only text can be made JSON (`States.StringToJson`),
+so settings are one text; a switch is an attribute of its own, whose value stands under its type. `States.JsonMerge` is
+shallow. A Pass cannot catch, so parsing and merging stand in a Parallel whose Catch names what is at fault. Settings
+replace their text in place, because 256 KiB pass between states. Sources: the Amazon States Language specification
+("Intrinsic Functions", "Parallel State"); the Step Functions developer guide, "Intrinsic functions" and "Service
+quotas"; the DynamoDB developer guide, "Naming rules and data types".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sfn_cfn.deploy.inputs import build
+from sfn_cfn.deploy.interface import Interface, interface
+from sfn_cfn.model import Definition, Node, Text, Token, text
+from sfn_cfn.sections.pipelines import CONSTANTS, ENABLED, PARAMETERS, SETTINGS, STAGE, TABLE_KEY, WORKFLOW
+from sfn_cfn.sections.stages import INPUT as STAGES
+from sfn_cfn.sections.stages import StageSettings
+
+UNKNOWN, DISABLED, FOREIGN = "PipelineUnknown", "PipelineDisabled", "PipelineOfAnotherWorkflow"
+MALFORMED, EVENT_MALFORMED, MISSING = (
+    "PipelineItemMalformed",
+    "PipelineEventMalformed",
+    "PipelineInputMissing",
+)
+"""The errors that the router's executions fail with."""
+
+STAMP = "\x00" * 21
+"""Stands for the unique part of a name: two groups of a UUID with a hyphen between, 80 random bits."""
+
+_TOKEN = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
+_ITEM = "$.Found.Item"
+_FORM = (
+    f"its {SETTINGS} is the JSON text of an object with the objects {PARAMETERS} and {CONSTANTS}, "
+    f"and each {STAGE}<stage> is a boolean"
+)
+_RETRY: Mapping[str, Any] = {
+    "ErrorEquals": ["States.TaskFailed", "States.Timeout"],
+    "IntervalSeconds": 1,
+    "BackoffRate": 2,
+    "MaxAttempts": 4,
+    "JitterStrategy": "FULL",
+}
+_TYPES: Mapping[str, str] = {
+    "str": "IsString",
+    "int": "IsNumeric",
+    "float": "IsNumeric",
+    "bool": "IsBoolean",
+}
+_SCALARS = ("IsString", "IsNumeric", "IsBoolean", "IsNull")
+
+
+def router(
+    definition: Definition, switches: Mapping[str, StageSettings], table: Text, started: str
+) -> dict[Any, Node]:
+    """The router's definition. `table`: its name; `started`: the logical ID of what is started."""
+    face = interface(definition)
+    rules = list(_lacking(face))
+    states: dict[Any, Node] = {
+        **_reading_event(bool(switches)),
+        "Find pipeline": _find(table),
+        **_judging(definition.name),
+        "Read item": _parallel(_item_states(definition, face, switches), "Item is malformed", "Check inputs"),
+        # The fault's cause may hold the settings themselves, and is as long as a cause may be.
+        "Item is malformed": _fails(
+            MALFORMED, f"the item of pipeline {{}} cannot be read, {{}}: {_FORM}", "$.Fault.Error"
+        ),
+        "Check inputs": _choice(rules, "Start workflow") if rules else _passes("Start workflow"),
+        **dict(_input_fails(face)),
+        "Start workflow": _start(started),
+    }
+    return {
+        "Comment": "Starts the workflow with the settings of a pipeline, which stand in a table",
+        "StartAt": "Has the event a pipeline?",
+        "States": states,
+        "TimeoutSeconds": 300,
+    }
+
+
+def _passes(following: str) -> dict[str, Node]:
+    return {"Type": "Pass", "Next": following}
+
+
+def _choice(rules: Sequence[Mapping[str, Node]], default: str) -> dict[str, Node]:
+    return {"Type": "Choice", "Choices": list(rules), "Default": default}
+
+
+def _fails(error: str, form: str, *paths: str) -> dict[str, Node]:
+    """A Fail that names the pipeline, the first `{}` of `form`."""
+    arguments = ", ".join(("$.Pipeline", *paths))
+    return {"Type": "Fail", "Error": error, "CausePath": f"States.Format('{form}', {arguments})"}
+
+
+def _reading_event(switched: bool) -> dict[str, Node]:
+    """The event's own states: a pipeline's name, and an input that is an object."""
+    defaults: dict[str, Node] = {STAGES: {}} if switched else {}
+    name = f"$.{TABLE_KEY}"
+    given = {
+        "And": [
+            {"Variable": name, "IsPresent": True},
+            {"Variable": name, "IsString": True},
+            {"Not": {"Variable": name, "StringEquals": ""}},
+        ],
+        "Next": "Has the event an input?",
+    }
+    merging: dict[str, Node] = {
+        "Add defaults of the event": {
+            "Type": "Pass",
+            "Result": defaults,
+            "ResultPath": "$.Defaults",
+            "Next": "Merge",
+        },
+        "Merge": {
+            "Type": "Pass",
+            "Parameters": {
+                "Pipeline.$": name,
+                "Event.$": "States.JsonMerge($.Defaults, $.Input, false)",
+            },
+            "End": True,
+        },
+    }
+    why = f'An event is {{"{TABLE_KEY}": "name", "Input": {{...}}}}'
+    return {
+        "Has the event a pipeline?": _choice([given], "Event has no pipeline"),
+        "Event has no pipeline": {
+            "Type": "Fail",
+            "Error": EVENT_MALFORMED,
+            "Cause": f"the event has no {TABLE_KEY}. {why}",
+        },
+        "Has the event an input?": _choice(
+            [{"Variable": "$.Input", "IsPresent": True, "Next": "Read event"}], "Add input"
+        ),
+        "Add input": {"Type": "Pass", "Result": {}, "ResultPath": "$.Input", "Next": "Read event"},
+        "Read event": _parallel(merging, "Event is malformed", "Find pipeline"),
+        "Event is malformed": {
+            "Type": "Fail",
+            "Error": EVENT_MALFORMED,
+            "Cause": f"the event's Input is no object. {why}",
+        },
+    }
+
+
+def _parallel(states: Mapping[str, Node], fault: str, following: str) -> dict[str, Node]:
+    """One branch whose result replaces the state; what fails in it leads to `fault`."""
+    return {
+        "Type": "Parallel",
+        "Branches": [{"StartAt": next(iter(states)), "States": dict(states)}],
+        "OutputPath": "$[0]",
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.Fault", "Next": fault}],
+        "Next": following,
+    }
+
+
+def _find(table: Text) -> dict[str, Node]:
+    return {
+        "Type": "Task",
+        "Resource": text("arn:", Token("AWS::Partition"), ":states:::dynamodb:getItem"),
+        "Parameters": {
+            "TableName": table,
+            "Key": {TABLE_KEY: {"S.$": "$.Pipeline"}},
+            "ConsistentRead": True,
+        },
+        "ResultPath": "$.Found",
+        "TimeoutSeconds": 30,
+        "Retry": [_RETRY],
+        "Next": "Is the pipeline known?",
+    }
+
+
+def _judging(workflow: str) -> dict[str, Node]:
+    """Whether there is an item, for this workflow, that is switched on."""
+    own, on = f"{_ITEM}.{WORKFLOW}.S", f"{_ITEM}.{ENABLED}.BOOL"
+    known: list[dict[str, Any]] = [
+        {"Variable": _ITEM, "IsPresent": False, "Next": "Pipeline is unknown"},
+        {"Variable": own, "IsPresent": False, "Next": "Item has no workflow"},
+        {"Not": {"Variable": own, "StringEquals": workflow}, "Next": "Pipeline is of another workflow"},
+        {"Variable": on, "IsPresent": False, "Next": "Item is neither on nor off"},
+        {"Variable": on, "BooleanEquals": False, "Next": "Pipeline is disabled"},
+    ]
+    return {
+        "Is the pipeline known?": _choice(known, "Read item"),
+        "Pipeline is unknown": _fails(UNKNOWN, "there is no pipeline {} in the table"),
+        "Item has no workflow": _fails(MALFORMED, f"the item of pipeline {{}} has no text {WORKFLOW}"),
+        "Pipeline is of another workflow": _fails(
+            FOREIGN, f"pipeline {{}} is of workflow {{}}, not of {workflow}", own
+        ),
+        "Item is neither on nor off": _fails(
+            MALFORMED, f"the item of pipeline {{}} has no boolean {ENABLED}"
+        ),
+        "Pipeline is disabled": _fails(DISABLED, f"pipeline {{}} is switched off by {ENABLED}"),
+    }
+
+
+def _item_states(
+    definition: Definition, face: Interface, switches: Mapping[str, StageSettings]
+) -> dict[str, Node]:
+    """From the item and the event to the execution's name and input."""
+    literal, named, texts = _base(definition, face)
+    on = {f"{STAGE}{name}": {"BOOL": one.default} for name, one in switches.items()}
+    defaults = {"Input": literal, "Settings": {PARAMETERS: {}, CONSTANTS: {}}, "Switches": on, "Texts": texts}
+    value = f"{_ITEM}.{SETTINGS}.Value"
+    layers = ("$.Names", f"{value}.{PARAMETERS}", "$.Event", f"{value}.{CONSTANTS}")
+    merged = "$.Defaults.Input"
+    for layer in layers:
+        merged = f"States.JsonMerge({merged}, {layer}, false)"
+    item = {f"{name}.$": f"{_ITEM}['{STAGE}{name}'].BOOL" for name in switches}
+    own = {"Switches": item, "Own.$": f"$.Event.{STAGES}"} if item else {}
+    parse = f"States.JsonMerge($.Defaults.Settings, States.StringToJson({_ITEM}.{SETTINGS}.S), false)"
+    name = "States.Format('{}-{}', $.Pipeline, $.Unique.Value)"
+    states: dict[str, dict[str, Node]] = {
+        "Add defaults": {"Result": defaults, "ResultPath": "$.Defaults"},
+        "Make unique": _made("States.UUID()", "$.Unique"),
+        "Shorten": _made(_SHORT, "$.Short"),
+        "Make names": {"Parameters": named, "ResultPath": "$.Names"},
+        "Parse settings": _made(parse, f"{_ITEM}.{SETTINGS}"),
+        "Merge attributes": {
+            "Parameters": {"Item.$": f"States.JsonMerge($.Defaults.Switches, {_ITEM}, false)"},
+            "ResultPath": "$.Found",
+        },
+        "Merge settings": {
+            "Parameters": {"Pipeline.$": "$.Pipeline", "Name.$": name, "Input.$": merged, **own}
+        },
+    }
+    if item:
+        states["Merge switches"] = _made("States.JsonMerge($.Switches, $.Own, false)", "$.Switches")
+        states["Set switches"] = {"InputPath": "$.Switches.Value", "ResultPath": f"$.Input.{STAGES}"}
+    following: list[dict[str, Node]] = [{"Next": one} for one in list(states)[1:]] + [{"End": True}]
+    return {
+        one: {"Type": "Pass", **node, **after}
+        for (one, node), after in zip(states.items(), following, strict=True)
+    }
+
+
+def _made(expression: str, place: str) -> dict[str, Node]:
+    """A Pass's fields that put a value at `place`, under `Value`."""
+    return {"Parameters": {"Value.$": expression}, "ResultPath": place}
+
+
+_SHORT = (
+    "States.Format('{}-{}', States.ArrayGetItem(States.StringSplit($.Unique.Value, '-'), 0), "
+    "States.ArrayGetItem(States.StringSplit($.Unique.Value, '-'), 4))"
+)
+
+
+def _base(
+    definition: Definition, face: Interface
+) -> tuple[dict[str, Node], dict[str, Node], dict[str, Node]]:
+    """What an execution is given where nobody gives it: literal inputs, those with unique names, texts in these.
+
+    The names are those that `sfn-cfn start` makes, with the unique part left to the router.
+    """
+    known = {token.name: token for token in _tokens(definition.default_input)}
+    value = build(face, face.default_input, {}, STAMP).value
+    literal: dict[str, Node] = {}
+    named: dict[str, Node] = {}
+    texts: dict[str, Node] = {}
+    for key, item in value.items():
+        if _is_unique(item):
+            named |= _payload(key, item, known, texts)
+        else:
+            literal[key] = _node(item, known)
+    return literal, named, texts
+
+
+def _is_unique(value: Any) -> bool:
+    """Whether a text in the value has the unique part."""
+    if isinstance(value, Mapping):
+        return any(_is_unique(item) for item in value.values())
+    if isinstance(value, list):
+        return any(_is_unique(item) for item in value)
+    return isinstance(value, str) and STAMP in value
+
+
+def _tokens(node: Node) -> Iterator[Token]:
+    if isinstance(node, Mapping):
+        for key, item in node.items():
+            yield from (*_tokens(key), *_tokens(item))
+    elif isinstance(node, (list, tuple)):
+        for item in node:
+            yield from _tokens(item)
+    elif isinstance(node, Text):
+        yield from node.tokens
+    elif isinstance(node, Token):
+        yield node
+
+
+def _node(value: Any, known: Mapping[str, Token]) -> Node:
+    """Plain values with tokens again in place of `${Name}`."""
+    if isinstance(value, Mapping):
+        return {_node(key, known): _node(item, known) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_node(item, known) for item in value]
+    if not isinstance(value, str):
+        return value
+    pieces = _TOKEN.split(value)
+    parts = [known.get(one, f"${{{one}}}") if index % 2 else one for index, one in enumerate(pieces)]
+    inside = [one for one in parts if one != ""]
+    if len(inside) == 1 and isinstance(inside[0], Token) and inside[0].number:
+        return inside[0]
+    return text(*parts)
+
+
+def _payload(key: str, value: Any, known: Mapping[str, Token], texts: dict[str, Node]) -> dict[str, Node]:
+    """One field of a payload template; a text with the unique part is formatted."""
+    if isinstance(value, Mapping):
+        inner: dict[str, Node] = {}
+        for name, item in value.items():
+            inner |= _payload(name, item, known, texts)
+        return {key: inner}
+    if isinstance(value, list):
+        # A payload template looks into lists of objects, and not at texts in lists.
+        return {key: [_payload("", item, known, texts)[""] for item in value]}
+    if not isinstance(value, str) or STAMP not in value:
+        return {key: _node(value, known)}
+    form = ""
+    arguments: list[str] = []
+    for index, piece in enumerate(re.split(r"(\x00+|\$\{[A-Za-z0-9:]+\})", value)):
+        token = known.get(piece[2:-1]) if index % 2 and piece.startswith("$") else None
+        if token:
+            place = f"T{len(texts)}"
+            texts[place] = text(token)
+            form, arguments = f"{form}{{}}", [*arguments, f"$.Defaults.Texts.{place}"]
+        elif piece.startswith("\x00"):
+            form, arguments = f"{form}{{}}", [*arguments, "$.Short.Value"]
+        else:
+            form += re.sub(r"(['\\{}])", r"\\\1", piece)
+    return {f"{key}.$": f"States.Format('{form}', {', '.join(arguments)})"}
+
+
+def _lacking(face: Interface) -> Iterator[dict[str, Node]]:
+    """A rule for each input that has to be there: it leads on where the input, or a part of it, is not."""
+    for name, tests in _tests(face).items():
+        yield {"Not": {"And": tests}, "Next": _lacks(name)}
+
+
+def _lacks(name: str) -> str:
+    return f"Input {name} is missing"[:80]
+
+
+def _input_fails(face: Interface) -> Iterator[tuple[str, dict[str, Node]]]:
+    for name in _tests(face):
+        inner = sorted({".".join(path[1:]) for path in _paths(face, name) if path[1:]})
+        parts = f" with {', '.join(inner)}" if inner else ""
+        kind = f" of type {kind}" if (kind := _kind(face.schema.get(name))) else ""
+        form = re.sub(
+            r"(['\\{}])", r"\\\1", f"needs input {name}{kind}{parts}: in its parameters or in the event"
+        )
+        yield _lacks(name), _fails(MISSING, f"pipeline {{}} {form}")
+
+
+def _kind(declared: Any) -> str:
+    return "object" if isinstance(declared, Mapping) else str(declared or "")
+
+
+def _tests(face: Interface) -> dict[str, list[Node]]:
+    """The conditions of each input that may not be left out."""
+    return {
+        one.name: [test for path in _paths(face, one.name) for test in _conditions(face, path)]
+        for one in face.inputs
+        if one.name not in face.optional and one.name != STAGES
+    }
+
+
+def _paths(face: Interface, name: str) -> list[tuple[str, ...]]:
+    """The input's own place, and those in it that are declared or read, the outer first."""
+    found = {(name,), *_declared(face.schema.get(name), (name,))}
+    for use in face.uses:
+        if use.path[0] == name:
+            found |= {use.path[:length] for length in range(1, len(use.path) + 1)}
+    return sorted(found)
+
+
+def _declared(schema: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name, inner in schema.items() if isinstance(schema, Mapping) else ():
+        yield (*path, name)
+        yield from _declared(inner, (*path, name))
+
+
+def _conditions(face: Interface, path: tuple[str, ...]) -> Iterator[Node]:
+    variable = "$.Input" + "".join(f"['{step}']" for step in path)
+    yield {"Variable": variable, "IsPresent": True}
+    declared: Any = face.schema
+    for step in path:
+        declared = declared.get(step) if isinstance(declared, Mapping) else None
+    kind = _kind(declared)
+    if kind in _TYPES:
+        yield {"Variable": variable, _TYPES[kind]: True}
+    elif kind:
+        yield from ({"Variable": variable, test: False} for test in _SCALARS)
+
+
+def _start(started: str) -> dict[str, Node]:
+    return {
+        "Type": "Task",
+        "Resource": text("arn:", Token("AWS::Partition"), ":states:::states:startExecution"),
+        "Parameters": {
+            "StateMachineArn": Text((Token(started),)),
+            "Name.$": "$.Name",
+            "Input.$": "$.Input",
+        },
+        "TimeoutSeconds": 60,
+        # The name is made before, so that a start that is tried again starts no second execution.
+        "Retry": [_RETRY],
+        "End": True,
+    }
