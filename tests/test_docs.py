@@ -130,6 +130,7 @@ OTHERS = {
     "--parameter-overrides": "aws cloudformation deploy",
     "--counts": "benchmarks/build.py",
     "--quick": "benchmarks/build.py",
+    "--states": "benchmarks/policies.py",
 }
 """Options of other programs that the pages name."""
 
