@@ -3,8 +3,8 @@
 `{"Stages": {"preprocess": false}}` leaves the stage `preprocess` out: a Choice before it passes the state's input on
 to what comes after the stage, with the results that the settings declare. Nothing else changes, so that an execution
 with all stages on does what it did without switches. The parts: `stages_graph` (what a stage is), `stages_faults`
-(what cannot be one), `stages_results` over `stages_reads` (what later states need of one), `stages_rewrite` with
-`stages_states` and `stages_maps` (the added states).
+(what cannot be one), `stages_results` over `stages_flow` and `stages_reads` (what later states need of one),
+`stages_rewrite` with `stages_states` and `stages_maps` (the added states).
 """
 
 from __future__ import annotations
