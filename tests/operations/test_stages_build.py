@@ -85,6 +85,7 @@ def test_a_fault_of_the_settings_is_at_their_line(tmp_path: Path, stages: str, f
 
 def test_the_guide_s_input_is_what_the_example_takes(tmp_path: Path) -> None:
     from sfn_cfn.deploy.input_checks import check  # noqa: PLC0415 (as the command does)
+    from sfn_cfn.deploy.inputs import assigned  # noqa: PLC0415
 
     (face,) = build(tmp_path, WHOLE).interfaces
     (given,) = (json.loads(text) for language, text in BLOCKS if language == "json")
@@ -92,3 +93,5 @@ def test_the_guide_s_input_is_what_the_example_takes(tmp_path: Path) -> None:
     assert [one.message for one in check(face, {**given, "Stages": {"deploy": "false"}})] == [
         "input 'Stages.deploy' is of type str, not bool"
     ]
+    assert "--set Stages.preprocess=false" in GUIDE
+    assert assigned(["Stages.preprocess=false"], face) == {"Stages": {"preprocess": False}}
