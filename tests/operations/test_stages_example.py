@@ -53,7 +53,7 @@ def definition(local: Interpreter) -> dict[str, Any]:
 def test_the_deployed_example_enters_the_states_of_the_stages_that_are_on(
     local: Interpreter, definition: dict[str, Any], on: tuple[bool, ...]
 ) -> None:
-    switches = dict(zip(STAGES, on))  # noqa: B905 (Python 3.10)
+    switches = dict(zip(STAGES, on, strict=True))
     run = local.run(definition, {**GIVEN, "Stages": switches}, RESULTS)
     train, score, deploy = on
     assert run.entered == (

@@ -81,7 +81,7 @@ def test_with_all_switches_on_nothing_changes_and_off_stages_are_not_entered(
     assert on_ways(after) == tree == before
     assert max(len(name) for name in after["States"]) <= 80
     for values in itertools.product([True, False], repeat=len(stages)):
-        on = dict(zip(stages, values))  # noqa: B905 (Python 3.10)
+        on = dict(zip(stages, values, strict=True))
         entered = reached(after, on)
         off = {name for stage, states in stages.items() if not on[stage] for name in states}
         assert entered & off == set()

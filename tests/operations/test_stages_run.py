@@ -51,7 +51,7 @@ def local() -> Iterator[Interpreter]:
 def test_each_combination_of_three_switches_enters_its_states_in_order(
     local: Interpreter, on: tuple[bool, ...]
 ) -> None:
-    switches = dict(zip(STAGES, on))  # noqa: B905 (Python 3.10)
+    switches = dict(zip(STAGES, on, strict=True))
     run = local.run(switched(WORKFLOW, **STAGES), {**GIVEN, "Stages": switches}, RESULTS)
     states = {
         "preprocess": (["Run preprocess?", "Clean", "Split"], ["Run preprocess?", "Skip preprocess"]),
