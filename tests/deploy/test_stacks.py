@@ -105,7 +105,7 @@ def test_roles_that_are_given_are_used_and_none_is_made(cloud: Cloud) -> None:
     jobs = f"arn:aws:iam::{plain_sdk.ACCOUNT}:role/given/jobs"
     given = {"WorkflowExecutionRoleArn": states, "SageMakerRoleArn": jobs}
     cloud.deploy("train-deploy", {**buckets("train-deploy", plain_sdk.REGION), **given}, {})
-    assert set(cloud.resources("train-deploy")) == {"StateMachineComponent"}
+    assert set(cloud.resources("train-deploy")) == {"StateMachineComponent", "StateMachineLogGroup"}
     machine = cloud.machine("train-deploy")
     assert machine["roleArn"] == states
     definition = json.loads(machine["definition"])

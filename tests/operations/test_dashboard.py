@@ -53,14 +53,12 @@ def test_its_metrics_are_this_state_machines_in_this_region() -> None:
 
 
 def test_its_alarms_are_the_stacks() -> None:
-    found = made("[dashboard]\n[alarms]\n").properties("WorkflowDashboard")["DashboardBody"]
-    _, variables = found.argument
-    assert list(variables) == [
-        "ExecutionsAbortedAlarmArn",
-        "ExecutionsFailedAlarmArn",
-        "ExecutionsThrottledAlarmArn",
-        "ExecutionsTimedOutAlarmArn",
-    ]
+    toml = "[dashboard]\n[alarms]\naborted.enabled = false\n"
+    (shown,) = [one["properties"]["alarms"] for one in widgets(toml) if one["type"] == "alarm"]
+    names = {arn.partition(":alarm:")[2] for arn in shown}
+    alarms = made(toml).of_type("AWS::CloudWatch::Alarm")
+    assert names == {made(toml).properties(one)["AlarmName"].argument for one in alarms}
+    assert shown[0].startswith("arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:")
 
 
 def test_a_declared_metric_is_found_where_it_is_published() -> None:

@@ -14,7 +14,7 @@ from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.model import Definition
 from sfn_cfn.operations.capability import Addition, Capability
 from sfn_cfn.operations.parts import Watched, alarm, period_faults, shown
-from sfn_cfn.sections.alarms import LOGICAL_IDS, AlarmSettings, alarms_of
+from sfn_cfn.sections.alarms import LOGICAL_IDS, SUFFIXES, AlarmSettings, alarms_of
 from sfn_cfn.settings import Settings, WorkflowSettings
 from sfn_cfn.template.intrinsics import ref
 from sfn_cfn.template.model import Fragment
@@ -49,18 +49,17 @@ class _Metric:
     """A metric of Step Functions; `scale`: of its unit to that of the settings."""
 
     name: str
-    suffix: str
     description: str
     statistic: str = "Sum"
     scale: int = 1
 
 
 _METRICS: Mapping[str, _Metric] = {
-    "failed": _Metric("ExecutionsFailed", "failed", "executions failed"),
-    "timed_out": _Metric("ExecutionsTimedOut", "timed-out", "executions timed out"),
-    "aborted": _Metric("ExecutionsAborted", "aborted", "executions were stopped"),
-    "throttled": _Metric("ExecutionThrottled", "throttled", "state transitions were held back"),
-    "duration": _Metric("ExecutionTime", "duration", "an execution took long", "Maximum", 1000),
+    "failed": _Metric("ExecutionsFailed", "executions failed"),
+    "timed_out": _Metric("ExecutionsTimedOut", "executions timed out"),
+    "aborted": _Metric("ExecutionsAborted", "executions were stopped"),
+    "throttled": _Metric("ExecutionThrottled", "state transitions were held back"),
+    "duration": _Metric("ExecutionTime", "an execution took long", "Maximum", 1000),
 }
 
 
@@ -86,13 +85,14 @@ def _faults(key: str, one: AlarmSettings, own: WorkflowSettings) -> Iterator[Dia
 
 def _add(definition: Definition, settings: Settings) -> Addition:
     found = alarms_of(settings.of(definition.name).operations)
-    resources = {LOGICAL_IDS[key]: _alarm(definition, _METRICS[key], one) for key, one in found.items()}
+    resources = {LOGICAL_IDS[key]: _alarm(definition, key, one) for key, one in found.items()}
     return Addition(Fragment(resources=resources))
 
 
-def _alarm(definition: Definition, metric: _Metric, one: AlarmSettings) -> dict[str, Any]:
+def _alarm(definition: Definition, key: str, one: AlarmSettings) -> dict[str, Any]:
+    metric = _METRICS[key]
     watched = Watched(
-        metric.suffix,
+        SUFFIXES[key],
         f"Workflow {definition.name}: {metric.description}",
         "AWS/States",
         metric.name,

@@ -11,15 +11,15 @@ from typing import Any
 
 from sfn_cfn.model import Definition, Node, Text, Token, machine_name, text
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
-from sfn_cfn.operations.parts import machine_arn
+from sfn_cfn.operations.parts import alarm_name, arn, machine_arn
 from sfn_cfn.sections import typed
-from sfn_cfn.sections.alarms import LOGICAL_IDS, alarms_of
+from sfn_cfn.sections.alarms import SUFFIXES, alarms_of
 from sfn_cfn.sections.dashboard import DashboardSettings
 from sfn_cfn.sections.logging import LoggingSettings
 from sfn_cfn.sections.metrics import MetricSettings
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.asl import definition_string
-from sfn_cfn.template.intrinsics import get_att, ref
+from sfn_cfn.template.intrinsics import ref
 from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import STATE_MACHINE
 
@@ -67,7 +67,9 @@ def _widgets(definition: Definition, settings: Settings) -> Iterator[dict[str, N
             for name, one in published.items()
         ]
         yield _metrics("Metrics of the workflow", lines, "Average")
-    alarms = [_alarm(LOGICAL_IDS[key]) for key in alarms_of(sections)]
+    alarms = [
+        arn("cloudwatch", "alarm:", alarm_name(definition, SUFFIXES[key])) for key in alarms_of(sections)
+    ]
     if alarms:
         yield {"type": "alarm", "properties": {"title": "Alarms", "alarms": alarms}}
     if typed(sections, "logging", LoggingSettings).enabled:
@@ -93,10 +95,6 @@ def _metrics(title: str, lines: Sequence[Node], statistic: str) -> dict[str, Nod
 
 def _states(name: str, *more: Node) -> list[Node]:
     return ["AWS/States", name, "StateMachineArn", Text((Token(STATE_MACHINE),)), *more]
-
-
-def _alarm(logical_id: str) -> Text:
-    return Text((Token(f"{logical_id}Arn", get_att(logical_id, "Arn")),))
 
 
 CAPABILITY = Capability(add=_add)

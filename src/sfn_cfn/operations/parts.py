@@ -45,6 +45,11 @@ class Watched:
     extra: Mapping[str, Value] = field(default_factory=dict)
 
 
+def alarm_name(definition: Definition, suffix: str) -> str | Text:
+    """The name of an alarm, which ends in `suffix`."""
+    return text(machine_name(definition.name), f"-{suffix}")
+
+
 def alarm(definition: Definition, watched: Watched) -> dict[str, Value]:
     """The alarm as a resource, which tells the topic.
 
@@ -54,7 +59,7 @@ def alarm(definition: Definition, watched: Watched) -> dict[str, Value]:
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
-            "AlarmName": from_text(text(machine_name(definition.name), f"-{watched.suffix}")),
+            "AlarmName": from_text(alarm_name(definition, watched.suffix)),
             "AlarmDescription": watched.description,
             "Namespace": watched.namespace,
             "MetricName": watched.metric,

@@ -41,6 +41,9 @@ LOGICAL_IDS: Mapping[str, str] = {
 }
 """Of the alarms, by their keys."""
 
+SUFFIXES: Mapping[str, str] = {key: key.replace("_", "-") for key in LOGICAL_IDS}
+"""What the alarms' names end in, by their keys."""
+
 USUAL: Mapping[str, AlarmSettings] = {
     "failed": AlarmSettings(True, 1, 300, 1),
     "timed_out": AlarmSettings(True, 1, 300, 1),
