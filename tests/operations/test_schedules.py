@@ -76,7 +76,9 @@ def test_a_schedule_starts_the_machine_with_a_role_queue_and_group_of_its_own() 
     ]
     assert resources["ScheduleDeadLetterQueue"]["Properties"]["SqsManagedSseEnabled"] is True
     policy = resources["ScheduleDeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert [one["Effect"] for one in policy] == ["Deny"]
+    assert [(one["Effect"], one["Condition"]) for one in policy] == [
+        ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    ]
 
 
 def test_without_schedules_nothing_is_made() -> None:

@@ -197,6 +197,11 @@ def test_a_quote_before_a_placeholder_stays_inside_of_its_text() -> None:
     assert written == '{"Key": "say \\"<detail_object_key>\\" twice", "Path": <detail_reason>}'
 
 
+def test_a_text_that_ends_with_a_quote_and_a_placeholder_keeps_its_quotes() -> None:
+    (target,) = rule(S3 + "input = { Key = 'say \"<size>' }", reader("Key"))["Targets"]
+    assert transformed(target, created("x", 7), {}) == {"Key": 'say "7'}
+
+
 def test_the_stacks_own_bucket_sends_its_events() -> None:
     states = reader(Place=f"s3://{OWN}/out")
     made = template(HEAD + 'kind = "s3"\nprefix = "in/"', states)["Resources"]
@@ -382,6 +387,16 @@ def test_an_input_that_is_too_long_for_eventbridge_is_an_error() -> None:
         (
             "SFN632 sfn-cfn.toml:6: the input of trigger 'new-data' has 8,203 characters, EventBridge takes 8,192 | "
             "let the workflow hold what is the same at each start"
+        )
+    ]
+
+
+def test_an_express_workflow_cannot_be_waited_for() -> None:
+    toml = HEAD + 'kind = "workflow"\nworkflow = "b"\n[workflows.b.state_machine]\ntype = "EXPRESS"'
+    assert findings(toml, reader()) == [
+        (
+            "SFN636 sfn-cfn.toml:3: trigger 'new-data' waits for workflow 'b', which is Express and sends no events | "
+            'make it STANDARD, or let it send an event of its own and write kind = "event"'
         )
     ]
 

@@ -14,6 +14,8 @@ from sfn_cfn.model import Definition, Token, names, text
 from sfn_cfn.operations import event_inputs, event_loops, event_patterns, inputs, starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
 from sfn_cfn.operations.parts import arn, machine_arn
+from sfn_cfn.sections import typed
+from sfn_cfn.sections.kind import KindSettings
 from sfn_cfn.sections.triggers import TriggerSettings, triggers
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
@@ -151,9 +153,19 @@ def _machine_faults(
     elif event_patterns.machine(definition, one) == machine_arn(definition):
         message = f"trigger '{name}' starts workflow '{definition.name}' at its own success"
         yield SFN637.at(place, message, "name another workflow")
+    elif one.workflow and _is_express(one.workflow, settings):
+        message = (
+            f"trigger '{name}' waits for workflow '{one.workflow}', which is Express and sends no events"
+        )
+        hint = 'make it STANDARD, or let it send an event of its own and write kind = "event"'
+        yield SFN636.at(place, message, hint)
     elif way := _way_back(definition.name, one.workflow, settings):
         message = f"trigger '{name}' starts workflow '{definition.name}' at the end of what it starts: {way}"
         yield SFN637.at(place, message, "take out one of these triggers")
+
+
+def _is_express(workflow: str, settings: Settings) -> bool:
+    return typed(settings.of(workflow).operations, "state_machine", KindSettings).is_express
 
 
 def _way_back(name: str, before: str, settings: Settings) -> str:
