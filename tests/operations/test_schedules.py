@@ -153,6 +153,13 @@ def test_what_the_service_refuses_is_an_error_at_its_line(toml: str) -> None:
     assert findings(f"[workflows.train.schedules.bad]\n{toml}", reader()) == [BAD[toml]]
 
 
+def test_names_with_one_logical_id_are_refused() -> None:
+    toml = '[workflows.train.schedules.a-b]\nrate = "1 day"\n[workflows.train.schedules.a-B]\nrate = "1 day"'
+    assert findings(toml, reader()) == [
+        "SFN674 sfn-cfn.toml:5: schedules 'a-b' and 'a-B' have one logical ID, 'AB' | rename one of them"
+    ]
+
+
 def test_time_zones_are_those_of_the_iana_database() -> None:
     assert {
         "UTC",

@@ -391,6 +391,14 @@ def test_an_input_that_is_too_long_for_eventbridge_is_an_error() -> None:
     ]
 
 
+def test_names_with_one_logical_id_are_refused() -> None:
+    body = 'kind = "event"\npattern = { source = ["x"] }\n'
+    toml = f"{HEAD}{body}[workflows.train.triggers.newData]\n{body}"
+    assert findings(toml, reader()) == [
+        "SFN674 sfn-cfn.toml:6: triggers 'new-data' and 'newData' have one logical ID, 'NewData' | rename one of them"
+    ]
+
+
 def test_an_express_workflow_cannot_be_waited_for() -> None:
     toml = HEAD + 'kind = "workflow"\nworkflow = "b"\n[workflows.b.state_machine]\ntype = "EXPRESS"'
     assert findings(toml, reader()) == [

@@ -60,7 +60,9 @@ _LIMITS = (("flexible_minutes", 0, 1440), ("retry_attempts", 0, 185), ("retry_se
 
 def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     own = settings.of(definition.name)
-    for name, one in schedules(own.operations).items():
+    given = schedules(own.operations)
+    yield from starting.same_ids("schedule", given, own)
+    for name, one in given.items():
         yield from _expression_faults(definition, settings, name, one)
         place = own.place("schedules", name, "time_zone")
         if one.time_zone not in (known := time_zones()):
@@ -72,7 +74,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
                 message = f"'{key}' of schedule '{name}' is {value}"
                 hint = f"write a whole number from {low} to {high}"
                 yield starting.SFN635.at(own.place("schedules", name, key), message, hint)
-        given = inputs.Given(
+        table = inputs.Given(
             f"schedule '{name}'",
             f"workflows.{definition.name}.schedules.{name}",
             own.place("schedules", name, "input"),
@@ -81,7 +83,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
             family="aws.",
             once=bool(one.at),
         )
-        yield from inputs.check(given, definition, settings)
+        yield from inputs.check(table, definition, settings)
 
 
 @functools.cache

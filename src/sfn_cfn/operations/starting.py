@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sfn_cfn.errors import Code, Severity
+from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.model import LONGEST_PIPELINE_NAME, PIPELINE_NAME, TARGET_ENV, Definition, Text, Token, text
 from sfn_cfn.operations.capability import with_tokens
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.logging import LoggingSettings
 from sfn_cfn.sections.versions import VersionsSettings
-from sfn_cfn.settings import IamSettings, Settings
+from sfn_cfn.settings import IamSettings, Settings, WorkflowSettings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
 from sfn_cfn.template.tokens import STATE_MACHINE, STATE_MACHINE_ALIAS
 
@@ -26,6 +26,12 @@ SFN635 = Code(
     Severity.ERROR,
     "a number of a schedule or a trigger is outside of the service's limits",
     "`flexible_minutes` is 0 or a whole number up to 1440, `retry_attempts` up to 185, `retry_seconds` 60 to 86400.",
+)
+SFN674 = Code(
+    "SFN674",
+    Severity.ERROR,
+    "two schedules or triggers of a workflow have one logical ID",
+    "A logical ID has letters and digits only, so `new-data` and `newData` both become `NewData`. Rename one of them.",
 )
 
 DAYS_14 = 14 * 24 * 3600
@@ -36,6 +42,16 @@ _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def camel(name: str) -> str:
     """A name of the settings as a part of a logical ID: `new-data` is `NewData`."""
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
+
+
+def same_ids(kind: str, given: Collection[str], own: WorkflowSettings) -> Iterator[Diagnostic]:
+    """A finding for each schedule or trigger (`kind`) whose logical ID another has."""
+    first: dict[str, str] = {}
+    for name in given:
+        other = first.setdefault(camel(name), name)
+        if other != name:
+            message = f"{kind}s '{other}' and '{name}' have one logical ID, '{camel(name)}'"
+            yield SFN674.at(own.place(f"{kind}s", name), message, "rename one of them")
 
 
 def service_name(middle: str, settings: Settings, longest: int) -> Value:

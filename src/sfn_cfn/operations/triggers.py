@@ -72,7 +72,9 @@ _OWN: Mapping[str, tuple[str, ...]] = {
 
 def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     own = settings.of(definition.name)
-    for name, one in triggers(own.operations).items():
+    given = triggers(own.operations)
+    yield from starting.same_ids("trigger", given, own)
+    for name, one in given.items():
         if faults := list(_form_faults(definition, settings, name, one)):
             yield from faults
             continue
@@ -81,14 +83,14 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
                 message = f"'{key}' of trigger '{name}' is {value}"
                 hint = f"write a whole number from {low} to {high}"
                 yield starting.SFN635.at(own.place("triggers", name, key), message, hint)
-        given = inputs.Given(
+        table = inputs.Given(
             f"trigger '{name}'",
             f"workflows.{definition.name}.triggers.{name}",
             own.place("triggers", name, "input"),
             one.input,
             event_inputs.KNOWN[one.kind],
         )
-        yield from inputs.check(given, definition, settings)
+        yield from inputs.check(table, definition, settings)
         if one.kind == "s3" and one.bucket:
             message = f"trigger '{name}' needs bucket '{one.bucket}' to send its events to EventBridge"
             yield SFN639.at(
