@@ -55,9 +55,35 @@ def needed(machine: Machine) -> list[tuple[Call, str]]:
         table = kinds.get(task.call.partition(":")[0], services)
         for call in table.calls(task):
             found.setdefault((call.role, call.action, call.resource, str(call.context)), (call, task.path))
+    for call in own(machine):
+        found.setdefault((call.role, call.action, call.resource, ""), (call, "the state machine"))
     for call, path in maps.calls(machine):
         found.setdefault((call.role, call.action, call.resource, str(call.context)), (call, path))
     return list(found.values())
+
+
+# The developer guide's policies for the log of executions and for X-Ray. It has `logs:PutLogEvents` too, which is
+# the delivery service's, by the group's resource policy.
+_LOG = (
+    "CreateLogDelivery",
+    "GetLogDelivery",
+    "UpdateLogDelivery",
+    "DeleteLogDelivery",
+    "ListLogDeliveries",
+    "PutResourcePolicy",
+    "DescribeResourcePolicies",
+    "DescribeLogGroups",
+)
+_TRACES = ("PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets")
+
+
+def own(machine: Machine) -> Iterator[Call]:
+    """The calls that Step Functions makes by a state machine's role for its log and its traces."""
+    logging = machine.properties.get("LoggingConfiguration", {})
+    if logging.get("Level", "OFF") != "OFF":
+        yield from (Call(f"logs:{action}", "*") for action in _LOG)
+    if machine.properties.get("TracingConfiguration", {}).get("Enabled"):
+        yield from (Call(f"xray:{action}", "*") for action in _TRACES)
 
 
 def siblings(call: Call) -> Iterator[Request]:
