@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +36,11 @@ class Interpreter:
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         self._client = self.client("stepfunctions")
+
+    @property
+    def port(self) -> str:
+        """The server's port."""
+        return self._endpoint.rpartition(":")[2]
 
     def client(self, service: str) -> Any:
         """A client of `service` that talks to this server."""
@@ -76,10 +81,19 @@ class Interpreter:
         definition: dict[str, Any] = json.loads(text)
         return definition
 
-    def run(self, definition: Mapping[str, Any], given: Any, results: Mapping[str, Any] | None = None) -> Run:
-        """Execute `definition`; a task gives what `results` has for it by name, or an empty object."""
+    def run(
+        self,
+        definition: Mapping[str, Any],
+        given: Any,
+        results: Mapping[str, Any] | None = None,
+        real: Collection[str] = (),
+    ) -> Run:
+        """Execute `definition`; a task gives what `results` has for it by name, or an empty object.
+
+        The tasks in `real` call the services of this server, where `MOTO_PORT` is its port.
+        """
         name = f"run-{next(_NUMBERS)}"
-        text = json.dumps(canned(definition, results or {}))
+        text = json.dumps(canned(definition, results or {}, real=real))
         machine = self._client.create_state_machine(name=name, definition=text, roleArn=ROLE)[
             "stateMachineArn"
         ]
@@ -97,16 +111,16 @@ class Interpreter:
         return Run(found["status"], output, found.get("error"), found.get("cause"), entered)
 
 
-def canned(node: Any, results: Mapping[str, Any], name: str = "") -> Any:
+def canned(node: Any, results: Mapping[str, Any], name: str = "", real: Collection[str] = ()) -> Any:
     """The definition with a Pass state in place of each task, that gives the task's result."""
     if isinstance(node, list):
-        return [canned(item, results) for item in node]
+        return [canned(item, results, real=real) for item in node]
     if not isinstance(node, dict):
         return node
-    if node.get("Type") == "Task":
+    if node.get("Type") == "Task" and name not in real:
         kept = {key: node[key] for key in ("ResultPath", "OutputPath", "Next", "End") if key in node}
         return {"Type": "Pass", "Result": results.get(name, {}), **kept}
-    return {key: canned(item, results, key) for key, item in node.items()}
+    return {key: canned(item, results, key, real) for key, item in node.items()}
 
 
 @contextmanager

@@ -6,9 +6,10 @@ The execution's input is made of unique names for what it creates, the item's pa
 item's constants, each over what stands before it, key by key at the top; `Stages` holds the item's switches, and the
 event's over them. What the states language has decides the form. Only text can be made JSON (`States.StringToJson`),
 so settings are one text; a switch is an attribute of its own, whose value stands under its type. `States.JsonMerge` is
-shallow. A Pass cannot catch, so parsing and merging stand in a Parallel whose Catch names what is at fault. Settings
-replace their text in place, because 256 KiB pass between states. Sources: the Amazon States Language specification
-("Intrinsic Functions", "Parallel State"); the Step Functions developer guide, "Intrinsic functions" and "Service
+shallow. A Pass cannot catch, so parsing and merging stand in a Parallel whose Catch names what is at fault. (A path
+that leads nowhere is looked for by a Choice before: its error, `States.Runtime`, is caught by nothing.) Settings replace
+their text in place, because 256 KiB pass between states. Sources: the Amazon States Language specification ("Intrinsic
+Functions", "Parallel State"); the Step Functions developer guide, "Intrinsic functions", "Handling errors" and "Service
 quotas"; the DynamoDB developer guide, "Naming rules and data types".
 """
 
@@ -38,10 +39,7 @@ STAMP = "\x00" * 21
 
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
 _ITEM = "$.Found.Item"
-_FORM = (
-    f"its {SETTINGS} is the JSON text of an object with the objects {PARAMETERS} and {CONSTANTS}, "
-    f"and each {STAGE}<stage> is a boolean"
-)
+_FORM = f"its {SETTINGS} is the JSON text of an object with the objects {PARAMETERS} and {CONSTANTS}"
 _RETRY: Mapping[str, Any] = {
     "ErrorEquals": ["States.TaskFailed", "States.Timeout"],
     "IntervalSeconds": 1,
@@ -67,7 +65,7 @@ def router(
     states: dict[Any, Node] = {
         **_reading_event(bool(switches)),
         "Find pipeline": _find(table),
-        **_judging(definition.name),
+        **_judging(definition.name, tuple(switches)),
         "Read item": _parallel(_item_states(definition, face, switches), "Item is malformed", "Check inputs"),
         # The fault's cause may hold the settings themselves, and is as long as a cause may be.
         "Item is malformed": _fails(
@@ -124,9 +122,16 @@ def _reading_event(switched: bool) -> dict[str, Node]:
                 "Pipeline.$": name,
                 "Event.$": "States.JsonMerge($.Defaults, $.Input, false)",
             },
-            "End": True,
+            **({"Next": "Merge switches of the event"} if switched else {"End": True}),
         },
     }
+    if switched:
+        # Fails where they are no object.
+        merge = f"States.JsonMerge($.Event.{STAGES}, $.Event.{STAGES}, false)"
+        merging["Merge switches of the event"] = {"Type": "Pass", **_made(merge, "$.Own"), "End": True}
+    wrong = (
+        f"the event's Input, or its {STAGES}, is no object" if switched else "the event's Input is no object"
+    )
     why = f'An event is {{"{TABLE_KEY}": "name", "Input": {{...}}}}'
     return {
         "Has the event a pipeline?": _choice([given], "Event has no pipeline"),
@@ -143,7 +148,7 @@ def _reading_event(switched: bool) -> dict[str, Node]:
         "Event is malformed": {
             "Type": "Fail",
             "Error": EVENT_MALFORMED,
-            "Cause": f"the event's Input is no object. {why}",
+            "Cause": f"{wrong}. {why}",
         },
     }
 
@@ -175,8 +180,8 @@ def _find(table: Text) -> dict[str, Node]:
     }
 
 
-def _judging(workflow: str) -> dict[str, Node]:
-    """Whether there is an item, for this workflow, that is switched on."""
+def _judging(workflow: str, stages: Sequence[str]) -> dict[str, Node]:
+    """Whether there is an item, for this workflow, that is switched on and has what is read of it."""
     own, on = f"{_ITEM}.{WORKFLOW}.S", f"{_ITEM}.{ENABLED}.BOOL"
     known: list[dict[str, Any]] = [
         {"Variable": _ITEM, "IsPresent": False, "Next": "Pipeline is unknown"},
@@ -184,7 +189,17 @@ def _judging(workflow: str) -> dict[str, Node]:
         {"Not": {"Variable": own, "StringEquals": workflow}, "Next": "Pipeline is of another workflow"},
         {"Variable": on, "IsPresent": False, "Next": "Item is neither on nor off"},
         {"Variable": on, "BooleanEquals": False, "Next": "Pipeline is disabled"},
+        {"Variable": f"{_ITEM}.{SETTINGS}.S", "IsPresent": False, "Next": "Item has no settings"},
     ]
+    for stage in stages:
+        switch = f"{_ITEM}['{STAGE}{stage}']"
+        wrong = [
+            {"Variable": switch, "IsPresent": True},
+            {"Variable": f"{switch}.BOOL", "IsPresent": False},
+        ]
+        known.append({"And": wrong, "Next": "Switch is no boolean"})
+    switched = _fails(MALFORMED, f"the item of pipeline {{}} has a {STAGE}<stage> that is no boolean")
+
     return {
         "Is the pipeline known?": _choice(known, "Read item"),
         "Pipeline is unknown": _fails(UNKNOWN, "there is no pipeline {} in the table"),
@@ -195,6 +210,8 @@ def _judging(workflow: str) -> dict[str, Node]:
         "Item is neither on nor off": _fails(
             MALFORMED, f"the item of pipeline {{}} has no boolean {ENABLED}"
         ),
+        "Item has no settings": _fails(MALFORMED, f"the item of pipeline {{}} has no text {SETTINGS}"),
+        **({"Switch is no boolean": switched} if stages else {}),
         "Pipeline is disabled": _fails(DISABLED, f"pipeline {{}} is switched off by {ENABLED}"),
     }
 
@@ -212,7 +229,7 @@ def _item_states(
     for layer in layers:
         merged = f"States.JsonMerge({merged}, {layer}, false)"
     item = {f"{name}.$": f"{_ITEM}['{STAGE}{name}'].BOOL" for name in switches}
-    own = {"Switches": item, "Own.$": f"$.Event.{STAGES}"} if item else {}
+    own = {"Switches": item, "Own.$": "$.Own.Value"} if item else {}
     parse = f"States.JsonMerge($.Defaults.Settings, States.StringToJson({_ITEM}.{SETTINGS}.S), false)"
     name = "States.Format('{}-{}', $.Pipeline, $.Unique.Value)"
     states: dict[str, dict[str, Node]] = {

@@ -1,0 +1,426 @@
+"""A table of pipelines' settings and its router: what the template has, and the router executed."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from interpreter import Interpreter, Run, interpreter
+from mended import mended
+from starts import PSEUDO, final, reader, resolved, template
+
+from sfn_cfn.model import Text, Token, resolve
+from sfn_cfn.operations import router as operations_router
+from sfn_cfn.sections.pipelines import LARGEST, NAME
+
+TOML = """
+[pipelines]
+enabled = true
+"""
+STAGED = (
+    TOML
+    + """
+[workflows.train.stages]
+preprocess = ["Prepare"]
+report = { states = ["Report"], default = false }
+"""
+)
+TABLE = "pipelines"
+VALUES = {
+    "StateMachineComponent": "arn:machine",
+    "StateMachineAlias": "arn:machine:live",
+    "PipelineTableName": TABLE,
+    "PipelineName": "ml",
+    "TargetEnv": "prod",
+}
+SCHEMA = {"Data": "str", "Epochs": "int", "Options": {"Deep": "bool"}}
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+
+def call(following: str = "", **parameters: Any) -> dict[str, Any]:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "f", **parameters},
+        "ResultPath": None,
+        "TimeoutSeconds": 60,
+    }
+    return {**task, **({"Next": following} if following else {"End": True})}
+
+
+def staged() -> dict[str, Any]:
+    train = {"Payload": {"data.$": "$$.Execution.Input['Data']"}}
+    states = {"Prepare": call("Train"), "Train": call("Report", **train), "Report": call()}
+    return {"StartAt": "Prepare", "States": states}
+
+
+def job(name: str = "Job") -> dict[str, Any]:
+    """A transform job whose name is an input."""
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sagemaker:createTransformJob",
+        "Parameters": {
+            "TransformJobName.$": f"$$.Execution.Input['{name}']",
+            "ModelName": "m",
+            "TransformInput": {
+                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/in"}}
+            },
+            "TransformOutput": {"S3OutputPath": "s3://b/out"},
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        },
+        "TimeoutSeconds": 60,
+        "End": True,
+    }
+    return {"StartAt": "Score", "States": {"Score": task}}
+
+
+def router(toml: str = TOML, states: Any = None, **given: Any) -> Any:
+    """The router's definition as deployed; the task that starts the workflow gives its own parameters instead."""
+    made = template(toml, states or reader("Data", "Epochs"), **given)["Resources"]
+    return echoing(json.loads(resolved(made["PipelineRouter"]["Properties"]["DefinitionString"], VALUES)))
+
+
+def echoing(definition: Any) -> Any:
+    """The definition with a task that gives what it would start the workflow with."""
+    start = definition["States"]["Start workflow"]
+    echo = {"Type": "Pass", "Parameters": start["Parameters"], "End": True}
+    return {**definition, "States": {**definition["States"], "Start workflow": echo}}
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[Interpreter]:
+    with mended(), interpreter() as started, pytest.MonkeyPatch.context() as patched:
+        # Tasks call the services of this server, as whoever is there.
+        for name, value in {
+            "MOTO_PORT": started.port,
+            "AWS_ACCESS_KEY_ID": "t",
+            "AWS_SECRET_ACCESS_KEY": "t",
+        }.items():
+            patched.setenv(name, value)
+        started.client("dynamodb").create_table(
+            TableName=TABLE,
+            AttributeDefinitions=[{"AttributeName": "Pipeline", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "Pipeline", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield started
+
+
+def routed(local: Interpreter, item: dict[str, Any] | None, event: Any, definition: Any = None) -> Run:
+    """An execution of the router where the table has this item for `churn`, or none."""
+    table = local.client("dynamodb")
+    table.delete_item(TableName=TABLE, Key={"Pipeline": {"S": "churn"}})
+    if item is not None:
+        table.put_item(TableName=TABLE, Item={"Pipeline": {"S": "churn"}, **item})
+    return local.run(definition or router(), event, real=["Find pipeline"])
+
+
+def item(parameters: Any = None, constants: Any = None, **more: Any) -> dict[str, Any]:
+    settings = {"parameters": parameters or {}, "constants": constants or {}}
+    return {
+        "Workflow": {"S": "train"},
+        "Enabled": {"BOOL": True},
+        "Settings": {"S": json.dumps(settings)},
+        **more,
+    }
+
+
+GOOD = {"Data": "s3://lake/in", "Epochs": 3}
+EVENT = {"Pipeline": "churn"}
+
+
+def test_a_good_item_starts_the_workflow_with_its_settings(local: Interpreter) -> None:
+    run = routed(local, item(GOOD), EVENT)
+    assert run.status == "SUCCEEDED", (run.error, run.cause)
+    assert run.output["StateMachineArn"] == "arn:machine"
+    assert re.fullmatch(f"churn-{UUID}", run.output["Name"])
+    assert run.output["Input"] == GOOD
+
+
+def test_the_event_is_over_the_parameters_and_under_the_constants(local: Interpreter) -> None:
+    given = {**EVENT, "Input": {"Data": "s3://event", "Epochs": 9, "More": {"x": 1}}}
+    run = routed(local, item({**GOOD, "More": {"y": 2}, "Only": True}, {"Epochs": 5}), given)
+    expected = {"Data": "s3://event", "Epochs": 5, "More": {"x": 1}, "Only": True}
+    assert run.output["Input"] == expected
+
+
+def test_an_unknown_pipeline_is_named(local: Interpreter) -> None:
+    run = routed(local, None, {"Pipeline": "chrun"})
+    assert (run.status, run.error) == ("FAILED", "PipelineUnknown")
+    assert run.cause == "there is no pipeline chrun in the table"
+
+
+def test_a_disabled_pipeline_starts_nothing(local: Interpreter) -> None:
+    run = routed(local, item(GOOD, Enabled={"BOOL": False}), EVENT)
+    assert (run.error, run.cause) == ("PipelineDisabled", "pipeline churn is switched off by Enabled")
+    assert "Start workflow" not in run.entered
+
+
+def test_a_pipeline_of_another_workflow_is_refused(local: Interpreter) -> None:
+    run = routed(local, item(GOOD, Workflow={"S": "score"}), EVENT)
+    assert (run.error, run.cause) == (
+        "PipelineOfAnotherWorkflow",
+        "pipeline churn is of workflow score, not of train",
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ['{"parameters": {', '{"parameters": []}', '{"constants": null}', '"text"', "[]", ""]
+)
+def test_a_malformed_item_is_named(local: Interpreter, text: str) -> None:
+    run = routed(local, item(GOOD, Settings={"S": text}), EVENT)
+    assert (run.status, run.error) == ("FAILED", "PipelineItemMalformed")
+    assert run.cause == (
+        "the item of pipeline churn cannot be read, States.IntrinsicFailure: its Settings is the JSON text of an "
+        "object with the objects parameters and constants"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"Enabled": {"S": "yes"}}, "the item of pipeline churn has no boolean Enabled"),
+        ({"Workflow": {"BOOL": True}}, "the item of pipeline churn has no text Workflow"),
+        ({"Settings": {"M": {}}}, "the item of pipeline churn has no text Settings"),
+    ],
+)
+def test_an_item_without_what_it_is_judged_by_is_malformed(
+    local: Interpreter, change: Any, cause: str
+) -> None:
+    run = routed(local, {**item(GOOD), **change}, EVENT)
+    assert (run.error, run.cause) == ("PipelineItemMalformed", cause)
+
+
+def test_an_item_without_constants_is_good(local: Interpreter) -> None:
+    own = item(GOOD, Settings={"S": json.dumps({"parameters": GOOD})})
+    assert routed(local, own, EVENT).output["Input"] == GOOD
+
+
+@pytest.mark.parametrize("event", [{}, {"Pipeline": ""}, {"Pipeline": 3}, {"pipeline": "churn"}])
+def test_an_event_without_a_pipeline_is_malformed(local: Interpreter, event: Any) -> None:
+    run = routed(local, item(GOOD), event)
+    assert run.error == "PipelineEventMalformed"
+    assert run.cause == 'the event has no Pipeline. An event is {"Pipeline": "name", "Input": {...}}'
+
+
+@pytest.mark.parametrize("given", [3, "x", [1], [], None, True])
+def test_an_event_whose_input_is_no_object_is_malformed(local: Interpreter, given: Any) -> None:
+    run = routed(local, item(GOOD), {**EVENT, "Input": given})
+    assert run.error == "PipelineEventMalformed"
+    assert run.cause == 'the event\'s Input is no object. An event is {"Pipeline": "name", "Input": {...}}'
+
+
+@pytest.mark.parametrize(
+    ("parameters", "cause"),
+    [
+        ({"Epochs": 1, "Options": {"Deep": True}}, "input Data of type str"),
+        ({"Data": 3, "Epochs": 1, "Options": {"Deep": True}}, "input Data of type str"),
+        ({"Data": None, "Epochs": 1, "Options": {"Deep": True}}, "input Data of type str"),
+        ({"Data": "x", "Epochs": "1", "Options": {"Deep": True}}, "input Epochs of type int"),
+        ({"Data": "x", "Epochs": 1}, "input Options of type object with Deep"),
+        ({"Data": "x", "Epochs": 1, "Options": {}}, "input Options of type object with Deep"),
+        ({"Data": "x", "Epochs": 1, "Options": "a"}, "input Options of type object with Deep"),
+        ({"Data": "x", "Epochs": 1, "Options": {"Deep": 1}}, "input Options of type object with Deep"),
+    ],
+)
+def test_an_input_that_is_missing_or_of_another_type_is_named(
+    local: Interpreter, parameters: Any, cause: str
+) -> None:
+    run = routed(local, item(parameters), EVENT, router(input_schema=SCHEMA))
+    assert run.error == "PipelineInputMissing"
+    assert run.cause == f"pipeline churn needs {cause}: in its parameters or in the event"
+
+
+def test_declared_inputs_are_taken(local: Interpreter) -> None:
+    parameters = {"Data": "x", "Epochs": 1, "Options": {"Deep": False}}
+    assert routed(local, item(parameters), EVENT, router(input_schema=SCHEMA)).output["Input"] == parameters
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "expected"),
+    [
+        ({}, None, {"preprocess": True, "report": False}),
+        ({"Stage_preprocess": {"BOOL": False}}, None, {"preprocess": False, "report": False}),
+        ({"Stage_report": {"BOOL": True}}, {"preprocess": False}, {"preprocess": False, "report": True}),
+        ({"Stage_report": {"BOOL": True}}, {"report": False}, {"preprocess": True, "report": False}),
+    ],
+)
+def test_switches_are_the_event_s_over_the_item_s_over_the_defaults(
+    local: Interpreter, own: Any, given: Any, expected: Any
+) -> None:
+    event = EVENT if given is None else {**EVENT, "Input": {"Stages": given}}
+    run = routed(local, item({"Data": "x"}, **own), event, router(STAGED, staged()))
+    assert run.status == "SUCCEEDED", (run.error, run.cause)
+    assert run.output["Input"] == {"Data": "x", "Stages": expected}
+
+
+def test_a_switch_that_is_no_boolean_makes_the_item_malformed(local: Interpreter) -> None:
+    own = item({"Data": "x"}, Stage_preprocess={"S": "false"})
+    run = routed(local, own, EVENT, router(STAGED, staged()))
+    assert (run.error, run.cause) == (
+        "PipelineItemMalformed",
+        "the item of pipeline churn has a Stage_<stage> that is no boolean",
+    )
+
+
+def test_switches_of_an_event_that_are_no_object_are_its_fault(local: Interpreter) -> None:
+    run = routed(local, item({"Data": "x"}), {**EVENT, "Input": {"Stages": 5}}, router(STAGED, staged()))
+    assert run.error == "PipelineEventMalformed"
+    assert str(run.cause).startswith("the event's Input, or its Stages, is no object. ")
+
+
+def test_a_job_gets_a_name_of_its_own(local: Interpreter) -> None:
+    definition = router(TOML, job())
+    names = [routed(local, item(), EVENT, definition).output["Input"]["Job"] for _ in range(2)]
+    assert all(re.fullmatch("train-job-[0-9a-f]{8}-[0-9a-f]{12}", name) for name in names)
+    assert names[0] != names[1]
+    given = {**EVENT, "Input": {"Job": "mine"}}
+    assert routed(local, item(), given, definition).output["Input"]["Job"] == "mine"
+
+
+READY = {
+    "Training": {"TrainingJobName": "estimator-x", "OutputDataConfig": {"S3OutputPath": "s3://${Folder}/x"}},
+    "Model": {
+        "ModelName": "x",
+        "PrimaryContainer": {"ModelDataUrl": "s3://${Folder}/x/estimator-x/output/model.tar.gz"},
+    },
+}
+
+
+def ready() -> dict[str, Any]:
+    def task(resource: str, name: str, **after: Any) -> dict[str, Any]:
+        fields = {f"{key}.$": f"$$.Execution.Input['{name}'].{key}" for key in READY[name]}
+        resource = f"arn:aws:states:::{resource}"
+        return {"Type": "Task", "Resource": resource, "Parameters": fields, "TimeoutSeconds": 60, **after}
+
+    train = task("sagemaker:createTrainingJob.sync", "Training", Next="Save")
+    save = task("sagemaker:createModel", "Model", End=True)
+    return {"StartAt": "Train", "States": {"Train": train, "Save": save}}
+
+
+def test_a_ready_made_pipeline_s_names_agree(local: Interpreter) -> None:
+    one, _ = final(TOML + '[parameters.Folder]\ndefault = "lake"\n', ready(), default_input=READY)
+    tree = operations_router.router(one, {}, Text((Token("PipelineTableName"),)), "StateMachineComponent")
+    definition = echoing(resolve(tree, lambda token: {**VALUES, **PSEUDO, "Folder": "lake's {}"}[token.name]))
+    run = routed(local, item(), EVENT, definition)
+    assert run.status == "SUCCEEDED", (run.error, run.cause)
+    training, model = run.output["Input"]["Training"], run.output["Input"]["Model"]
+    name = training["TrainingJobName"]
+    assert re.fullmatch("train-training-job-[0-9a-f]{8}-[0-9a-f]{12}", name)
+    assert training["OutputDataConfig"] == {"S3OutputPath": "s3://lake's {}/x"}
+    assert model["PrimaryContainer"]["ModelDataUrl"] == f"s3://lake's {{}}/x/{name}/output/model.tar.gz"
+
+
+def test_settings_of_200_kb_pass_and_no_state_has_more_than_step_functions_lets_pass(
+    local: Interpreter,
+) -> None:
+    big = {**GOOD, "Text": "x" * (LARGEST - 1024)}
+    definition = router()
+    assert routed(local, item(big), EVENT, definition).output["Input"] == big
+    client = local.client("stepfunctions")
+    arn = "arn:aws:iam::123456789012:role/machine"
+    machine = client.create_state_machine(name="big", definition=json.dumps(definition), roleArn=arn)
+    made = client.start_execution(
+        stateMachineArn=machine["stateMachineArn"], name="big", input=json.dumps(EVENT)
+    )
+    while client.describe_execution(executionArn=made["executionArn"])["status"] == "RUNNING":
+        time.sleep(0.01)
+    events = client.get_execution_history(executionArn=made["executionArn"], maxResults=1000)["events"]
+    passed = [
+        text
+        for event in events
+        for key, details in event.items()
+        if key in ("stateEnteredEventDetails", "stateExitedEventDetails")
+        for text in (details.get("input", ""), details.get("output", ""))
+    ]
+    assert LARGEST - 2048 < max(map(len, passed)) < 262_144
+
+
+def test_the_longest_names_stay_inside_the_limits_and_10_000_are_all_different() -> None:
+    longest = "p" * 43
+    assert re.fullmatch(NAME, longest)
+    assert not re.fullmatch(NAME, longest + "p")
+    made = [uuid.uuid4() for _ in range(10_000)]
+    executions = {f"{longest}-{one}" for one in made}
+    # As the router cuts them: the first and the last group.
+    jobs = {f"train-job-{str(one).split('-')[0]}-{str(one).split('-')[4]}" for one in made}
+    assert (len(executions), len(jobs)) == (10_000, 10_000)
+    assert max(map(len, executions)) == 80
+
+
+@pytest.mark.parametrize("length", [1, 20, 80])
+def test_a_job_s_name_fits_its_service_however_long_the_input_s_name_is(length: int) -> None:
+    one, _ = final(TOML, job("J" * length))
+    tree = operations_router.router(one, {}, Text((Token("T"),)), "StateMachineComponent")
+    branch = tree["States"]["Read item"]["Branches"][0]["States"]
+    (form,) = branch["Make names"]["Parameters"].values()
+    stem = re.fullmatch(r"States\.Format\('([a-z0-9-]+-)\{\}', \$\.Short\.Value\)", form)
+    assert stem, form
+    assert len(stem[1]) + 21 <= 63
+
+
+def test_the_router_s_own_name_fits_with_the_longest_parameters() -> None:
+    made = template(TOML, reader("Data"), name="w" * 21)
+    parameters, machine = made["Parameters"], made["Resources"]["PipelineRouter"]["Properties"]
+    values = {"PipelineName": "p" * 40, "TargetEnv": max(parameters["TargetEnv"]["AllowedValues"], key=len)}
+    assert len(resolved(machine["StateMachineName"], values)) <= 80
+    plain = template(TOML, reader("Data"))["Resources"]["PipelineRouter"]["Properties"]
+    assert plain["StateMachineName"] == {"Fn::Sub": "${PipelineName}-train-router-${TargetEnv}"}
+
+
+def test_the_table_is_kept_encrypted_and_can_be_brought_back_to_a_point_in_time() -> None:
+    made = template(TOML, reader("Data"))
+    assert made["Resources"]["PipelineTable"] == {
+        "Type": "AWS::DynamoDB::Table",
+        "Condition": "CreatePipelineTable",
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            "AttributeDefinitions": [{"AttributeName": "Pipeline", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "Pipeline", "KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+            "SSESpecification": {"SSEEnabled": True},
+        },
+    }
+    assert made["Conditions"]["CreatePipelineTable"] == {"Fn::Equals": [{"Ref": "PipelineTableName"}, ""]}
+    table = {"Fn::If": ["CreatePipelineTable", {"Ref": "PipelineTable"}, {"Ref": "PipelineTableName"}]}
+    assert made["Outputs"]["PipelineTable"]["Value"] == table
+
+
+def statements(toml: str) -> dict[str, Any]:
+    role = template(toml, reader("Data"))["Resources"]["PipelineRouterRole"]["Properties"]
+    (policy,) = role["Policies"]
+    return {one["Sid"]: one for one in policy["PolicyDocument"]["Statement"]}
+
+
+def test_the_router_may_read_items_of_its_table_and_start_its_workflow_and_no_more() -> None:
+    found = statements(TOML)
+    assert {sid: one["Action"] for sid, one in found.items() if sid != "LogDelivery"} == {
+        "StartExecution": "states:StartExecution",
+        "ReadPipeline": "dynamodb:GetItem",
+    }
+    assert found["StartExecution"]["Resource"] == {"Ref": "StateMachineComponent"}
+    assert resolved(found["ReadPipeline"]["Resource"], {**VALUES, "CreatePipelineTable": False}) == (
+        "arn:aws:dynamodb:eu-west-1:111122223333:table/pipelines"
+    )
+    assert "LogDelivery" not in statements(TOML + "[logging]\nenabled = false\n")
+
+
+def test_a_key_of_the_table_s_own_may_be_used_through_dynamodb_only() -> None:
+    found = statements(TOML + 'kms_key = "arn:aws:kms:eu-west-1:111122223333:key/k"\n')["DecryptPipeline"]
+    assert found["Resource"] == "arn:aws:kms:eu-west-1:111122223333:key/k"
+    assert resolved(found["Condition"], {}) == {
+        "StringEquals": {"kms:ViaService": "dynamodb.eu-west-1.amazonaws.com"}
+    }
+
+
+def test_without_the_section_there_is_nothing_of_it() -> None:
+    made = template("", reader("Data"))
+    assert [name for name in made["Resources"] if name.startswith("Pipeline")] == []
+    assert "PipelineTableName" not in made["Parameters"]
