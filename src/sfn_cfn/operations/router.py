@@ -7,10 +7,10 @@ item's constants, each over what stands before it, key by key at the top; `Stage
 event's over them. What the states language has decides the form. Only text can be made JSON (`States.StringToJson`),
 so settings are one text; a switch is an attribute of its own, whose value stands under its type. `States.JsonMerge` is
 shallow. A Pass cannot catch, so parsing and merging stand in a Parallel whose Catch names what is at fault. (A path
-that leads nowhere is looked for by a Choice before: its error, `States.Runtime`, is caught by nothing.) Settings replace
-their text in place, because 256 KiB pass between states. Sources: the Amazon States Language specification ("Intrinsic
-Functions", "Parallel State"); the Step Functions developer guide, "Intrinsic functions", "Handling errors" and "Service
-quotas"; the DynamoDB developer guide, "Naming rules and data types".
+that leads nowhere is looked for by a Choice before: its error, `States.Runtime`, is caught by nothing.) Settings
+replace their text in place, because 256 KiB pass between states. Sources: the Amazon States Language specification
+("Intrinsic Functions", "Parallel State"); the Step Functions developer guide, "Intrinsic functions", "Handling errors"
+and "Service quotas"; the DynamoDB developer guide, "Naming rules and data types".
 """
 
 from __future__ import annotations

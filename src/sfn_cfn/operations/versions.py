@@ -115,6 +115,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
         return Addition()
     version: dict[str, Value] = {
         "Type": "AWS::StepFunctions::StateMachineVersion",
+        "DeletionPolicy": "Delete",
         "UpdateReplacePolicy": "Retain",
         "Properties": {
             "StateMachineArn": ref(STATE_MACHINE),
