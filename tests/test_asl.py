@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sfn_cfn.errors import TemplateError
 from sfn_cfn.model import Text, Token, resolve, text
 from sfn_cfn.template import asl, yaml
-from sfn_cfn.template.intrinsics import Intrinsic, ref
+from sfn_cfn.template.intrinsics import Intrinsic, find_in_map, ref
 from sfn_cfn.template.model import Template
 
 # What a text parameter may hold: synthesize restricts it so that it cannot break out of a JSON string.
@@ -111,6 +111,13 @@ def test_variables_come_in_the_two_element_form_and_parameters_in_the_short_one(
     assert asl.definition_string([text("a", Token("Role", ref("X")))]) == Intrinsic(
         "Sub", ('["a${Role}"]', {"Role": ref("X")})
     )
+
+
+def test_variables_stand_by_name_and_those_of_mappings_last() -> None:
+    looked_up = find_in_map("AImages", ref("AWS::Region"), "Account")
+    written = asl.definition_string([Token("A", looked_up), Token("Z", ref("Z1")), Token("B", ref("B1"))])
+    assert isinstance(written, Intrinsic)
+    assert list(written.argument[1]) == ["B", "Z", "A"]
 
 
 def test_a_double_dollar_stands_as_it_is_unless_an_engine_would_halve_it() -> None:

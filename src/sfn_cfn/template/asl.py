@@ -91,7 +91,7 @@ def _literal(piece: str) -> str:
 
 
 def _variables(tree: Node) -> dict[str, Any]:
-    """Token names to their expressions (None: the name itself resolves), in order of first use."""
+    """Token names to their expressions (None: the name itself resolves), by name, mappings last."""
     found: dict[str, Any] = {}
     stack: list[Node] = [tree]
     while stack:
@@ -107,4 +107,13 @@ def _variables(tree: Node) -> dict[str, Any]:
                     raise TemplateError(
                         SFN420.at(None, f"'{token.name}' stands for two values", "rename the parameter")
                     )
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: (_is_looked_up(item[1]), item[0])))
+
+
+def _is_looked_up(value: Any) -> bool:
+    """Whether a variable's value comes from a mapping.
+
+    cfn-lint 1.58 tries all combinations of the variables' values, each region's of a mapping, until one resolves.
+    A value that it cannot know (a resource's) must stop it before: behind three mappings it would take hours.
+    """
+    return isinstance(value, Intrinsic) and value.name == "FindInMap"
