@@ -5,8 +5,9 @@ the service authorization reference (the actions that each operation authorises,
 services that roles are passed to). Where an entry differs from the guide:
 
 - ECS: the guide has `*` for stopping and describing; here the tasks of the cluster. `ecs:cluster` holds
-  RunTask to the cluster, the default one where none is given. The roles of a task definition stand in it alone: without an override,
-  any role of the account may be passed, to ECS tasks only. Tagging with the call needs `ecs:TagResource`.
+  RunTask to the cluster, the default one where none is given. The roles of a task definition stand in it alone:
+  without an override, any role of the account may be passed, to ECS tasks only. Tagging with the call needs
+  `ecs:TagResource`.
 - Batch: the guide has `*`; here the queue and the definition (the Batch user guide's own policies have these two,
   though the reference marks jobs as required for SubmitJob), and the account's jobs to end them.
 - CodeBuild, DataBrew: the guide has every account's projects, and every job; here the one that is named.

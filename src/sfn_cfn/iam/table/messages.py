@@ -30,7 +30,27 @@ _SIGNED = "AuthType~(IAM_ROLE|RESOURCE_POLICY)$"
 _SELF = Resource("states", "stateMachine:{@machine}", form="format")
 _METHOD = Resource("states", field="Method", form="text")
 _ENDPOINT = Resource("states", field="ApiEndpoint", form="text")
-_CONNECTION = "Authentication.ConnectionArn"
+
+
+def _connection(field: str, *, likely: bool = False) -> tuple[Grant, ...]:
+    """A connection of EventBridge and its secret: of a public API in `Authentication`, of a private one elsewhere."""
+    name = f"{field}.ConnectionArn"
+    return tuple(
+        Grant(sid, actions, (resource,), when=(field,), likely=likely)
+        for sid, actions, resource in (
+            (
+                "HttpConnection",
+                ("events:RetrieveConnectionCredentials",),
+                Resource("events", "connection/", name, "arn"),
+            ),
+            (
+                "HttpSecret",
+                ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
+                Resource("secretsmanager", "secret:", name, "connection secret"),
+            ),
+        )
+    )
+
 
 _CUSTOM_MODELS = Resource("bedrock", "custom-model/{}", form="format")
 _CUSTOMIZATIONS = Resource("bedrock", "model-customization-job/{}", form="format")
@@ -87,16 +107,8 @@ MESSAGES: Mapping[str, Entry] = {
                 ("StringEquals", "states:HTTPEndpoint", (_ENDPOINT,)),
             ),
         ),
-        Grant(
-            "HttpConnection",
-            ("events:RetrieveConnectionCredentials",),
-            (Resource("events", "connection/", _CONNECTION, "arn"),),
-        ),
-        Grant(
-            "HttpSecret",
-            ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
-            (Resource("secretsmanager", "secret:", _CONNECTION, "connection secret"),),
-        ),
+        *_connection("Authentication", likely=True),
+        *_connection("InvocationConfig"),
     ),
     "bedrock:invokeModel": same(
         REQUEST,
