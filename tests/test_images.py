@@ -151,6 +151,13 @@ def test_the_uri_of_the_emitted_mapping_is_the_sdks_in_every_region(retrieve: An
     assert count > 20
 
 
+def test_the_base_python_image_is_the_sdks_in_every_region(retrieve: Any) -> None:
+    registries = retrieve.config_for_framework("sagemaker-base-python")["versions"]["1.0"]["registries"]
+    uri = retrieve.get_base_python_image_uri("us-east-1", py_version="310")
+    for region in registries:
+        assert resolved(uri, region) == retrieve.get_base_python_image_uri(region, py_version="310")
+
+
 def test_an_image_of_nobody_known_has_no_accounts() -> None:
     uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/fraud:1"
     assert images.accounts(uri) == {}

@@ -26,6 +26,9 @@ URI = re.compile(
 Source: the grammar of names and tags in the OCI distribution specification.
 """
 
+_BASE_PYTHON = re.compile(r"(?<=base-python)-\d+$")
+"""The version of Python behind the repository's name in the data (`sagemaker.image_uris.get_base_python_image_uri`)."""
+
 _FRAMEWORK = re.compile(r"(?:pytorch|tensorflow)(\d.*)")
 
 
@@ -51,7 +54,7 @@ def accounts(uri: str) -> Mapping[str, str]:
     if not match:
         return {}
     account, region, _, repository, tag = match.groups(default="")
-    found = _index().get((repository, account, region), ())
+    found = _index().get((_BASE_PYTHON.sub("", repository), account, region), ())
     best = max((one.fit(tag) for one in found), default=-1)
     first, *others = [one.accounts for one in found if one.fit(tag) == best] or [{}]
     return {
