@@ -69,14 +69,7 @@ def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
     for name, toml in CASES.items():
         (tmp_path / f"{name}.yaml").write_text(text(toml, STATES))
     files = sorted(map(str, tmp_path.glob("*.yaml")))
-    command = [
-        sys.executable,
-        "-c",
-        "from cfnlint.runner import main; main()",
-        "--format",
-        "parseable",
-        *files,
-    ]
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--format", "parseable", *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
