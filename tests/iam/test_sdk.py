@@ -50,6 +50,11 @@ def resources(statements: list[dict[str, Any]]) -> list[str]:
     return sorted(resource for one in statements for resource in many(one["Resource"]))
 
 
+def granted(statements: list[dict[str, Any]], resource: str) -> set[str]:
+    found = (one for one in statements if resource in many(one["Resource"]))
+    return {action for one in found for action in many(one["Action"])}
+
+
 @pytest.mark.parametrize(("file", "case"), EACH)
 def test_the_policy_is_the_golden_one(file: str, case: dict[str, Any]) -> None:
     found = derived(case["resource"], case["parameters"])
@@ -267,7 +272,35 @@ def test_a_sagemaker_pipeline_keeps_the_role_whose_needs_nothing_here_tells() ->
 
 def test_the_source_of_a_copy_may_be_a_version_behind_a_slash() -> None:
     found = called("s3:copyObject", {"Bucket": "to", "Key": "k", "CopySource": "/from/a/b.csv?versionId=1"})
-    assert resources(found) == ["arn:aws:s3:::from/a/b.csv", "arn:aws:s3:::to/k"]
+    assert granted(found, "arn:aws:s3:::from/a/b.csv") == {
+        "s3:GetObjectVersion",
+        "s3:GetObjectVersionTagging",
+    }
+    assert granted(found, "arn:aws:s3:::to/k") == {"s3:PutObject", "s3:PutObjectTagging"}
+
+
+def test_a_part_may_be_copied_from_a_version_behind_an_access_point() -> None:
+    point = "arn:aws:s3:eu-west-1:111122223333:accesspoint/raw/object/a.csv"
+    found = called("s3:uploadPartCopy", {"Bucket": "to", "Key": "k", "CopySource": f"{point}?versionId=1"})
+    assert granted(found, point) == {"s3:GetObjectVersion"}
+
+
+@pytest.mark.parametrize(
+    ("call", "actions"),
+    [
+        ("putObject", {"kms:GenerateDataKey"}),
+        ("copyObject", {"kms:GenerateDataKey"}),
+        ("createMultipartUpload", {"kms:Decrypt", "kms:GenerateDataKey"}),
+    ],
+)
+def test_what_is_written_under_a_key_needs_the_key_by_way_of_s3_alone(call: str, actions: set[str]) -> None:
+    given = {"Bucket": "to", "Key": "k", "CopySource": "from/k", "SsekmsKeyId": "k1"}
+    found = called(f"s3:{call}", given)
+    key = "arn:aws:kms:eu-west-1:111122223333:key/k1"
+    assert granted(found, key) == actions
+    (one,) = (one for one in found if one["Resource"] == key)
+    by_s3 = ["s3.*.amazonaws.com", "s3.*.amazonaws.com.cn"]
+    assert one["Condition"] == {"StringLike": {"kms:ViaService": by_s3}}
 
 
 def test_a_copy_from_a_place_known_at_run_time_is_from_this_account() -> None:

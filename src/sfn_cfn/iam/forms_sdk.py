@@ -40,12 +40,18 @@ def _in_s3(path: str | Text) -> list[Target]:
     return [(arn("s3", path, region="", account=""), conditions)]
 
 
-def _copied(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
-    """The source of a copy: `bucket/key` (URL-encoded), or the ARN of an object behind an access point."""
-    if fold(value).string.startswith("arn:") or default(value, shapes).startswith("arn:"):
-        return [(value, ())]
+def _copied(wants_version: bool, _resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
+    """The source of a copy: `bucket/key` (URL-encoded), or the ARN of an object behind an access point.
+
+    A version of it (`?versionId=`) asks for an action of its own, so that a source is one or the other.
+    """
     folded = fold(value)
-    path = folded.part(unquote(folded.string.lstrip("/").partition("?versionId=")[0]))
+    before, version, _ = folded.string.partition("?versionId=")
+    if bool(version) is not wants_version:
+        return []
+    if before.startswith("arn:") or default(value, shapes).startswith("arn:"):
+        return [(folded.part(before), ())]
+    path = folded.part(unquote(before.lstrip("/")))
     return _in_s3(text(ANY, "/", ANY) if is_unknown(value) or "/" not in fold(path).string else path)
 
 
@@ -137,7 +143,8 @@ FORMS: Mapping[str, Form] = {
     "any arn": _any_arn,
     "bucket": _bucket,
     "both": _both,
-    "copied": _copied,
+    "copied": functools.partial(_copied, False),
+    "copied version": functools.partial(_copied, True),
     "document": _document,
     "path": _path,
     "sender": _sender,

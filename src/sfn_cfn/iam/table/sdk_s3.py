@@ -1,7 +1,8 @@
 """S3's operations, whose actions seldom have their names.
 
-Source: the Amazon S3 user guide, "Required permissions for Amazon S3 API operations", and the pages of the
-operations in the S3 API reference. Where an action is granted on objects, a version asks for an action of its own.
+Sources: the Amazon S3 user guide, "Required permissions for Amazon S3 API operations", "Using server-side encryption
+with AWS KMS keys" and "Uploading and copying objects using multipart upload"; the pages of the operations in the S3
+API reference. Where an action is granted on objects, a version asks for an action of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sfn_cfn.iam.entries import Condition, Grant, Resource
 _BUCKET = Resource("s3", "{Bucket}", form="bucket", region="", account="")
 _OBJECT = Resource("s3", "{Bucket}/{Key}", form="bucket", region="", account="")
 _SOURCE = Resource("s3", "", "CopySource", "copied")
+_SOURCE_VERSION = Resource("s3", "", "CopySource", "copied version")
 _DELETED = Resource("s3", "{Bucket}/{Delete.Objects[].Key}", form="bucket", region="", account="")
 
 
@@ -23,6 +25,13 @@ def _on(resource: Resource, *actions: str) -> tuple[Grant, ...]:
 
 def _when(resource: Resource, action: str, *fields: str) -> Grant:
     return Grant("S3", (f"s3:{action}",), (resource,), when=fields)
+
+
+def _encrypted(action: str) -> Grant:
+    """The use of the key that an object is encrypted with, by way of S3 alone."""
+    services: Condition = ("StringLike", "kms:ViaService", ("s3.*.amazonaws.com", "s3.*.amazonaws.com.cn"))
+    key = Resource("kms", "key/", "SsekmsKeyId", "key")
+    return Grant("S3", (f"kms:{action}",), (key,), (services,), when=("SsekmsKeyId",))
 
 
 def _versioned(action: str, version: str) -> tuple[Grant, ...]:
@@ -39,8 +48,11 @@ _WRITTEN = (
     _when(_OBJECT, "PutObjectAcl", "Acl", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"),
     _when(_OBJECT, "PutObjectLegalHold", "ObjectLockLegalHoldStatus"),
     _when(_OBJECT, "PutObjectRetention", "ObjectLockMode", "ObjectLockRetainUntilDate"),
+    _encrypted("GenerateDataKey"),
 )
-_READ_SOURCE = _on(_SOURCE, "GetObject")
+# Parts are put together by what reads those that are there already.
+_WRITTEN_IN_PARTS = (*_WRITTEN, _encrypted("Decrypt"))
+_READ_SOURCE = (*_on(_SOURCE, "GetObject"), *_on(_SOURCE_VERSION, "GetObjectVersion"))
 _BYPASS = _when(_OBJECT, "BypassGovernanceRetention", "BypassGovernanceRetention")
 
 
@@ -90,6 +102,7 @@ S3: Mapping[str, tuple[Grant, ...]] = {
         *_READ_SOURCE,
         # The tags are copied unless the call replaces them.
         Grant("S3", ("s3:GetObjectTagging",), (_SOURCE,), unless=("Tagging",)),
+        Grant("S3", ("s3:GetObjectVersionTagging",), (_SOURCE_VERSION,), unless=("Tagging",)),
         Grant("S3", ("s3:PutObjectTagging",), (_OBJECT,)),
         *_WRITTEN,
     ),
@@ -101,7 +114,7 @@ S3: Mapping[str, tuple[Grant, ...]] = {
         _when(_BUCKET, "PutBucketOwnershipControls", "ObjectOwnership"),
         _when(_BUCKET, "TagResource", "CreateBucketConfiguration.Tags"),
     ),
-    "CreateMultipartUpload": _WRITTEN,
+    "CreateMultipartUpload": _WRITTEN_IN_PARTS,
     "DeleteBucket": _on(_BUCKET, "DeleteBucket"),
     "DeleteBucketLifecycle": _on(_BUCKET, "PutLifecycleConfiguration"),
     "DeleteBucketPolicy": _on(_BUCKET, "DeleteBucketPolicy"),
