@@ -34,7 +34,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "operations.versions",
     ),
     "7": ("emit", "emit_checks"),
-    "8": ("deploy.codes", "deploy.start_codes"),
+    "8": ("deploy.codes", "deploy.start_codes", "deploy.pipeline_codes"),
 }
 """The modules that define codes, by the first digit, which is the stage's."""
 

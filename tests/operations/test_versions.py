@@ -115,15 +115,15 @@ def test_an_alarm_that_is_off_takes_nothing_back() -> None:
         (
             'alarms = ["failed"]\n',
             (
-                "SFN661 sfn-cfn.toml:4: 'versions.alarms' has 'failed', and there is no such alarm of this workflow | "
-                "switch it on by [alarms.failed], or take it out"
+                "SFN661 sfn-cfn.toml:4: 'versions.alarms' has 'failed', and there is no such alarm of this workflow "
+                "| switch it on by [alarms.failed], or take it out"
             ),
         ),
         (
             'alarms = ["duration"]\n[alarms]\n',
             (
-                "SFN661 sfn-cfn.toml:4: 'versions.alarms' has 'duration', and there is no such alarm of this workflow | "
-                "switch it on by [alarms.duration], or take it out"
+                "SFN661 sfn-cfn.toml:4: 'versions.alarms' has 'duration', and there is no such alarm of this workflow "
+                "| switch it on by [alarms.duration], or take it out"
             ),
         ),
         (

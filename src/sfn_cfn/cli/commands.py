@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 import sfn_cfn
-from sfn_cfn.cli import stack_commands, start_commands
+from sfn_cfn.cli import pipeline_commands, stack_commands, start_commands
 from sfn_cfn.cli.context import settled as _settled
 from sfn_cfn.errors import ExitCode
 
@@ -228,5 +228,5 @@ def version(context: click.Context) -> int:
     return ExitCode.CLEAN
 
 
-for _command in (*stack_commands.COMMANDS, *start_commands.COMMANDS):
+for _command in (*stack_commands.COMMANDS, *start_commands.COMMANDS, *pipeline_commands.COMMANDS):
     cli.add_command(_command)

@@ -33,7 +33,11 @@ def _commands() -> Iterator[str]:
     yield from ("# Command line", "", _MADE, "")
     yield from _command(cli, "sfn-cfn", 2)
     for name in sorted(cli.commands):
-        yield from _command(cli.commands[name], f"sfn-cfn {name}", 2)
+        command = cli.commands[name]
+        yield from _command(command, f"sfn-cfn {name}", 2)
+        inner = command.commands if isinstance(command, click.Group) else {}
+        for part in sorted(inner):
+            yield from _command(inner[part], f"sfn-cfn {name} {part}", 3)
     yield from _FORMATS.splitlines()
 
 

@@ -13,7 +13,7 @@ from sfn_cfn.cli.context import settled
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _place(command: Command) -> Command:
+def place_options(command: Command) -> Command:
     """What every command that goes to AWS takes."""
     for option in (
         click.option(
@@ -62,7 +62,7 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: Sequence
 
 @click.command()
 @_names()
-@_place
+@place_options
 @_building
 @click.option(
     "--output",
@@ -95,7 +95,7 @@ def package(
 
 @click.command()
 @_names()
-@_place
+@place_options
 @_building
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option(
@@ -156,7 +156,7 @@ def deploy(context: click.Context, /, names: Sequence[str], **given: Any) -> int
 
 @click.command()
 @_names()
-@_place
+@place_options
 @click.pass_context
 def status(context: click.Context, names: Sequence[str], environment: str, profile: str, region: str) -> int:
     """Print the state of the stacks of all workflows that have templates, or of the workflows NAMES."""
@@ -167,7 +167,7 @@ def status(context: click.Context, names: Sequence[str], environment: str, profi
 
 @click.command()
 @_names()
-@_place
+@place_options
 @click.pass_context
 def outputs(context: click.Context, names: Sequence[str], environment: str, profile: str, region: str) -> int:
     """Print the outputs of the stacks of all workflows that have templates, or of the workflows NAMES."""
@@ -178,7 +178,7 @@ def outputs(context: click.Context, names: Sequence[str], environment: str, prof
 
 @click.command()
 @_names(required=True)
-@_place
+@place_options
 @click.option("--yes", "-y", is_flag=True, help="Do not ask for the stack's name.")
 @click.option("--delete-data", is_flag=True, help="Delete the stacks' buckets too, with all that is in them.")
 @click.option(

@@ -29,7 +29,7 @@ def status(
     """Print the state of each workflow's stack."""
     from sfn_cfn.deploy.status import statuses  # noqa: PLC0415 (boto3 and what goes with it)
 
-    cloud, stacks = _stacks(services, root, names, place)
+    cloud, stacks = stacks_of(services, root, names, place)
     found = statuses(cloud, stacks)
     if console.format == "json":
         console.product(json.dumps([asdict(one) for one in found], indent=2))
@@ -53,7 +53,7 @@ def outputs(
     """Print the outputs of each stack, `Key=Value`; with several stacks, `workflow.Key=Value`."""
     from sfn_cfn.deploy.status import outputs as outputs_of  # noqa: PLC0415
 
-    cloud, stacks = _stacks(services, root, names, place)
+    cloud, stacks = stacks_of(services, root, names, place)
     found = {workflow: outputs_of(cloud, name) for workflow, name in stacks.items()}
     if console.format == "json":
         console.product(json.dumps(found, indent=2))
@@ -85,7 +85,7 @@ def destroy(
     """Delete the stacks of the named workflows, each after its name was typed."""
     from sfn_cfn.deploy import destroy as destroying  # noqa: PLC0415
 
-    cloud, stacks = _stacks(services, root, names, place)
+    cloud, stacks = stacks_of(services, root, names, place)
     found = {name: destroying.find(cloud, name) for name in stacks.values()}
     code = ExitCode.CLEAN
     for name, doomed in found.items():
@@ -128,7 +128,7 @@ def _destroy(services: Services, console: Console, cloud: Cloud, doomed: Doomed,
     return True
 
 
-def _stacks(
+def stacks_of(
     services: Services, root: Path, names: Sequence[str], place: packaging.Place
 ) -> tuple[Cloud, dict[str, str]]:
     """The account and region, and the stacks' names by workflow: those named, or all that have templates."""
