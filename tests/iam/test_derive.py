@@ -380,35 +380,45 @@ def test_sids_stand_once() -> None:
     assert [one["Sid"] for one in found] == ["DynamoDBItems", "DynamoDBItems2"]
 
 
-NOT_SUPPORTED = (
-    "this integration is not supported yet; call the service by a Lambda function, or use one of these: "
-    + ", ".join(INTEGRATIONS)
-)
-
-
 # -- findings -------------------------------------------------------------------------------------------
 
 
 def test_an_integration_that_is_not_known_is_an_error() -> None:
-    assert finding(task(f"{STATES}polly:synthesizeSpeech", {})) == (
+    assert finding(task(f"{STATES}weather:getForecast", {})) == (
         "SFN501",
-        "task 'Call' calls 'arn:aws:states:::polly:synthesizeSpeech', and what the role needs for that is not known",
-        NOT_SUPPORTED,
+        "task 'Call' calls 'arn:aws:states:::weather:getForecast', and what the role needs for that is not known",
+        "call it as 'arn:aws:states:::aws-sdk:<service>:<operation>', or by a Lambda function",
     )
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "hint"),
     [
-        "polly:synthesizeSpeech",
-        "rekognition:detectFaces.sync",
-        "textract:detectDocumentText.waitForTaskToken",
+        ("polly:synthesizeSpeech", f"write '{STATES}aws-sdk:polly:synthesizeSpeech'"),
+        (
+            "textract:detectDocumentText.waitForTaskToken",
+            f"write '{STATES}aws-sdk:textract:detectDocumentText.waitForTaskToken'",
+        ),
+        (
+            "rekognition:detectFaces.sync",
+            f"write '{STATES}aws-sdk:rekognition:detectFaces', and wait for its end in states of your own",
+        ),
+        ("dynamodb:scan", f"write '{STATES}aws-sdk:dynamodb:scan'"),
     ],
 )
-def test_an_integration_that_is_not_supported_is_called_so_and_never_a_near_miss_of_another(
-    call: str,
-) -> None:
-    assert finding(task(f"{STATES}{call}", {}))[2] == NOT_SUPPORTED
+def test_an_operation_without_an_integration_is_called_by_the_aws_sdk(call: str, hint: str) -> None:
+    assert finding(task(f"{STATES}{call}", {}))[2] == hint
+
+
+def test_what_a_service_does_not_have_brings_what_it_has() -> None:
+    assert finding(task(f"{STATES}sqs:peek", {}))[2] == "use one of: sqs:sendMessage"
+
+
+def test_a_malformed_resource_is_shown_as_it_was_written() -> None:
+    assert finding(task("arn:${AWS::Partition}:states::glue:startJobRun", {}))[1] == (
+        "Resource of task 'Call' is 'arn:aws:states::glue:startJobRun', neither a service integration nor the ARN of a "
+        "Lambda function or an activity"
+    )
 
 
 def test_an_integration_is_shown_as_it_was_written_before_its_partition_became_a_token() -> None:

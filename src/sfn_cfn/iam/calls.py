@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sfn_cfn.errors import Diagnostic
-from sfn_cfn.iam import entries, maps, sdk
+from sfn_cfn.iam import entries, maps, refusals, sdk
 from sfn_cfn.iam.arns import Shapes, Target, default
-from sfn_cfn.iam.codes import SFN501, SFN502, SFN503, malformed
+from sfn_cfn.iam.codes import malformed
 from sfn_cfn.iam.entries import Entry, Grant, Resource, Role
 from sfn_cfn.iam.forms import FILLED, targets
-from sfn_cfn.iam.statements import Condition, Statement, shown, statement
+from sfn_cfn.iam.statements import Condition, Statement, statement
 from sfn_cfn.iam.table import INTEGRATIONS, LAMBDA_ARN
 from sfn_cfn.iam.values import UNKNOWN, Value, fold, holds, nodes, parameters, values
 from sfn_cfn.model import Definition, Integration, Node, State, Text, machine_name, text
 
 _ROLE = Resource("iam", "role/", "", "role")
 _HOLE = re.compile(r"\{([^{}=]*)(?:=([^{}]*))?\}")
-_SUPPORTED = (
-    "this integration is not supported yet; call the service by a Lambda function, or use one of these: "
-    + ", ".join(INTEGRATIONS)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +70,16 @@ def _of_state(one: _Call) -> Iterator[Statement]:
         if call.service == "lambda" or _is_function_parameter(whole, one.shapes):
             yield from _of_function(one, whole)
         else:
-            one.faults.append(_no_resource(state, resource))
+            one.faults.append(refusals.no_resource(state, resource))
         return
     name = f"{'aws-sdk:' if call.sdk else ''}{call.service}:{call.action}" if call else ""
     entry = _of_sdk(one, call) if call and call.sdk else INTEGRATIONS.get(name)
     if call and call.sdk and not entry:
         return
     if not call or not entry:
-        one.faults.append(_unknown(state, name, resource))
+        one.faults.append(refusals.unknown(state, name, resource))
     elif call.pattern not in entry.patterns:
-        one.faults.append(_unsupported(state, name, call.pattern, entry))
+        one.faults.append(refusals.unsupported(state, name, call.pattern, entry))
     else:
         yield from _of_entry(one, entry, call.pattern)
 
@@ -112,13 +107,13 @@ def _of_function(one: _Call, function: str | Text) -> Iterator[Statement]:
     try:
         found = targets(LAMBDA_ARN.resources[0], function, one.shapes)
     except ValueError:
-        one.faults.append(_no_resource(one.state, function))
+        one.faults.append(refusals.no_resource(one.state, function))
         return
     yield statement(LAMBDA_ARN.sid, LAMBDA_ARN.actions, [resource for resource, _ in found])
 
 
 def _of_entry(one: _Call, entry: Entry, pattern: str) -> Iterator[Statement]:
-    one.faults.extend(_refused(one, path) for path in entry.refused if _is_known(one, path))
+    one.faults.extend(refusals.refused(one.state, path) for path in entry.refused if _is_known(one, path))
     for grant in entry.patterns[pattern]:
         if _applies(grant, one.given):
             yield from _of_grant(one, grant)
@@ -241,53 +236,3 @@ def _is_known(one: _Call, path: str) -> bool:
     """Whether a parameter is given, other than perhaps at run time."""
     found = nodes(one.given, path)
     return any(not (isinstance(node, Value) and node.text == UNKNOWN) for node in found)
-
-
-def _refused(one: _Call, path: str) -> Diagnostic:
-    return SFN501.at(
-        one.state.location,
-        f"task '{one.state.name}' has '{path}', and what the role needs for that is not known",
-        "leave it out, or call the service by a Lambda function",
-    )
-
-
-def _as_written(resource: Node) -> str:
-    """A resource as people write it: the partition is a token by now."""
-    written = shown(resource) if isinstance(resource, (str, Text)) else repr(resource)
-    return written.replace("${AWS::Partition}", "aws")
-
-
-def _unknown(state: State, name: str, resource: Node) -> Diagnostic:
-    call = state.integration
-    of_service = [one for one in INTEGRATIONS if call and one.startswith(f"{call.service}:")]
-    near = (
-        difflib.get_close_matches(name, of_service or INTEGRATIONS, 1, 0.85)
-        if not call or not call.sdk
-        else []
-    )
-    hint = f"use '{near[0]}' if that is meant" if near else _SUPPORTED
-    return SFN501.at(
-        state.location,
-        f"task '{state.name}' calls '{_as_written(resource)}', and what the role needs for that is not known",
-        hint,
-    )
-
-
-def _unsupported(state: State, name: str, wanted: str, entry: Entry) -> Diagnostic:
-    called = f"'.{wanted}'" if wanted else "request-response"
-    known = [f".{one}" if one else "request-response" for one in entry.patterns]
-    return SFN502.at(
-        state.location,
-        f"task '{state.name}' calls '{name}' by {called}, which it does not support",
-        f"use {' or '.join(known)}",
-    )
-
-
-def _no_resource(state: State, resource: Node) -> Diagnostic:
-    written = shown(resource) if isinstance(resource, (str, Text)) else repr(resource)
-    return SFN503.at(
-        state.location,
-        f"Resource of task '{state.name}' is '{written}', neither a service integration nor the ARN of a Lambda "
-        "function or an activity",
-        "write arn:aws:states:::<service>:<action>, or the ARN of a function",
-    )
