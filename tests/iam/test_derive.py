@@ -519,6 +519,58 @@ def test_a_parameter_that_names_no_resource_is_an_error(
     assert (code, found) == ("SFN504", message)
 
 
+@pytest.mark.parametrize(
+    ("call", "field", "given", "what"),
+    [
+        (
+            "sqs:sendMessage",
+            "QueueUrl",
+            "arn:${AWS::Partition}:sqs:eu-west-1:111122223333:jobs",
+            "a queue's URL",
+        ),
+        ("sns:publish", "TopicArn", "https://sns.${AWS::Region}.amazonaws.com/news", "an ARN of sns"),
+        (
+            "glue:startJobRun",
+            "JobName",
+            "arn:${AWS::Partition}:glue:eu-west-1:111122223333:job/etl",
+            "a name",
+        ),
+        (
+            "sagemaker:createModel",
+            "ExecutionRoleArn",
+            "arn:${AWS::Partition}:iam::111122223333:instance-profile/jobs",
+            "a role's ARN",
+        ),
+        (
+            "states:startExecution",
+            "StateMachineArn",
+            "child-${AWS::Region}",
+            "a state machine's ARN",
+        ),
+        (
+            "apigateway:invoke",
+            "ApiEndpoint",
+            "api.${AWS::Region}.example.com",
+            "the host of an API (<id>.execute-api.<region>.amazonaws.com)",
+        ),
+        (
+            "athena:startQueryExecution",
+            "ResultConfiguration.OutputLocation",
+            "arn:${AWS::Partition}:s3:::results",
+            "an S3 URI",
+        ),
+    ],
+)
+def test_a_parameter_that_names_no_resource_is_an_error_in_every_partition_too(
+    call: str, field: str, given: str, what: str
+) -> None:
+    """A build has the account, the region and the partition as tokens."""
+    outer, _, inner = field.rpartition(".")
+    parameters = {outer: {inner: given}} if outer else {inner: given}
+    code, found, _ = finding(task(STATES + call, {"AuthType": "IAM_ROLE", **parameters}))
+    assert (code, found) == ("SFN504", f"'{inner}' of task 'Call' is '{given}', which is not {what}")
+
+
 def test_an_output_that_is_no_uri_is_an_error() -> None:
     given = {
         "TrainingJobName": "t",

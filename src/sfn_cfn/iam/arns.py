@@ -56,6 +56,14 @@ def is_token(folded: Folded) -> bool:
     return len(folded.string) == 1 == len(folded.tokens) and folded.tokens[0] != ANY
 
 
+def is_settled(folded: Folded) -> bool:
+    """Whether a text is known but for the account, the region and the partition, which cannot hold a piece of its form.
+
+    A build has these three as tokens, in texts that the author wrote out too.
+    """
+    return all(token.value is None and token.name.startswith("AWS::") for token in folded.tokens)
+
+
 def part_of(token: Token, steps: tuple[tuple[str, int], ...], name: str) -> Token:
     """A token for a piece of another's value: split at a separator, select by index, and so on."""
     value: Intrinsic = ref(token.name)
@@ -71,7 +79,7 @@ def fixed(resource: Resource, _value: str | Text, _shapes: Shapes) -> list[Targe
 
 def named(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
     """A plain name, in the spellings that the service may use in its ARN."""
-    if isinstance(value, str) and (not value or ":" in value):
+    if (isinstance(value, str) and (not value or ":" in value)) or fold(value).string.startswith("arn:"):
         raise ValueError("a name")
     spellings = [value]
     if resource.spelling == "lower":
@@ -120,9 +128,9 @@ def given_arn(resource: Resource, value: str | Text, _shapes: Shapes) -> list[Ta
         return [(value, ())]
     if len(folded.tokens) == 1 == len(folded.string) and folded.tokens[0].value is None:
         return [(value, ())]
-    if folded.tokens:
-        return [(arn(resource.service, resource.path, ANY), ())]
-    raise ValueError(f"an ARN of {resource.service}")
+    if is_settled(folded):
+        raise ValueError(f"an ARN of {resource.service}")
+    return [(arn(resource.service, resource.path, ANY), ())]
 
 
 def formatted(resource: Resource, value: str | Text, shapes: Shapes) -> list[Target]:
@@ -150,7 +158,7 @@ def role(_resource: Resource, value: str | Text, _shapes: Shapes) -> list[Target
     folded = fold(value)
     if _ROLE.fullmatch(folded.string) or is_token(folded):
         return [(value, ())]
-    if not folded.tokens:
+    if is_settled(folded):
         raise ValueError("a role's ARN")
     return [(arn("iam", "role/", ANY, region=""), ())]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from sfn_cfn.iam import arns, forms_compute, forms_messages, forms_sdk
-from sfn_cfn.iam.arns import Form, Shapes, Target, arn, default, is_token, is_unknown, part_of
+from sfn_cfn.iam.arns import Form, Shapes, Target, arn, default, is_settled, is_token, is_unknown, part_of
 from sfn_cfn.iam.entries import Resource
 from sfn_cfn.iam.statements import Condition
 from sfn_cfn.iam.values import ANY, Folded, fold
@@ -47,7 +47,7 @@ def _queue(_resource: Resource, value: str | Text, shapes: Shapes) -> list[Targe
         regional = host[1] if host[0] == "sqs" else host[0] if host[1:2] == ["queue"] else ""
         region = folded.part(regional) if regional else "us-east-1"
         return [(arn("sqs", folded.part(match[3]), region=region, account=folded.part(match[2])), ())]
-    if not folded.tokens:
+    if is_settled(folded):
         raise ValueError("a queue's URL")
     token = folded.tokens[0]
     if len(folded.string) == 1 and re.fullmatch(r"https?://[^/]+/[^/]+/[^/]+", default(value, shapes)):
@@ -102,7 +102,7 @@ def _demand_machine(fields: list[str]) -> None:
 
 
 def _unknown_machine(folded: Folded, path: str) -> str | Text:
-    if not folded.tokens:
+    if is_settled(folded):
         raise ValueError("a state machine's ARN")
     return arn("states", path, ANY)
 

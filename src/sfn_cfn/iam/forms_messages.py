@@ -10,7 +10,19 @@ import re
 from collections.abc import Mapping
 
 from sfn_cfn.iam import storage
-from sfn_cfn.iam.arns import ACCOUNT, REGION, Form, Piece, Shapes, Target, arn, default, is_token, part_of
+from sfn_cfn.iam.arns import (
+    ACCOUNT,
+    REGION,
+    Form,
+    Piece,
+    Shapes,
+    Target,
+    arn,
+    default,
+    is_settled,
+    is_token,
+    part_of,
+)
 from sfn_cfn.iam.entries import Resource
 from sfn_cfn.iam.statements import Condition
 from sfn_cfn.iam.values import ANY, UNKNOWN, fold
@@ -53,7 +65,7 @@ def _api_of(host: str | Text, shapes: Shapes) -> tuple[Piece, Piece]:
     folded = fold(host)
     if match := _HOST.fullmatch(folded.string):
         return folded.part(match[1]), folded.part(match[2])
-    if not folded.tokens:
+    if is_settled(folded):
         raise ValueError("the host of an API (<id>.execute-api.<region>.amazonaws.com)")
     if is_token(folded) and _HOST.fullmatch(default(host, shapes)):
         token = folded.tokens[0]
@@ -140,7 +152,7 @@ def _connection_secret(_resource: Resource, value: str | Text, shapes: Shapes) -
             for steps, part in ((((":", 3),), "Region"), (((":", 4),), "Account"), ((("/", 1),), "Name"))
         )
         return [(_secret(name, region, account), ())]
-    if not folded.tokens:
+    if is_settled(folded):
         raise ValueError("an ARN of a connection")
     return [(arn("secretsmanager", "secret:events!connection/", ANY), ())]
 

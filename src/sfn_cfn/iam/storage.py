@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from sfn_cfn.iam.arns import ACCOUNT, PARTITION, Shapes, arn, default, is_unknown, part_of
+from sfn_cfn.iam.arns import ACCOUNT, PARTITION, Shapes, arn, default, is_settled, is_unknown, part_of
 from sfn_cfn.iam.statements import Condition, Statement, pattern, shown, statement
 from sfn_cfn.iam.values import ANY, fold
 from sfn_cfn.model import Text, text
@@ -62,7 +62,7 @@ def location(value: str | Text, kind: Kind, shapes: Shapes) -> Location:
         return Location(path, bucket, prefixes, anywhere=ANY in _pieces(bucket))
     if (start := default(value, shapes)).startswith("s3://") and not is_unknown(value):
         return _of_parameter(folded.part(string[0]), folded.part(string[1:]), start, kind)
-    if not folded.tokens:
+    if is_settled(folded):
         raise ValueError("an S3 URI")
     return Location(text(ANY, "/", ANY), Text((ANY,)), (Text((ANY,)),), anywhere=True)
 
