@@ -72,6 +72,31 @@ def test_what_a_declared_object_does_not_have_is_a_remark() -> None:
     ]
 
 
+def staged() -> Interface:
+    """A machine whose task stands behind a switch, as the rewriting of stages leaves it."""
+    switch = "$$.Execution.Input['Stages']['train']"
+    rule = {"Variable": switch, "IsPresent": True, "Next": "Train"}
+    return face(
+        {"Run train?": {"Type": "Choice", "Choices": [rule], "Default": "Train"}, "Train": TRAIN},
+        input_schema={**SCHEMA, "Stages": {"train": "bool", "deploy": "bool"}},
+    )
+
+
+def test_a_switch_that_no_stage_has_is_an_error() -> None:
+    assert said(staged(), {**GOOD, "Stages": {"train": False}}) == []
+    assert said(staged(), {**GOOD, "Stages": {"tain": False, "zzz": True}}) == [
+        "error[SFN855] no stage has the switch 'Stages.tain' | did you mean 'train'? | workflows/train.py:40",
+        "error[SFN855] no stage has the switch 'Stages.zzz' | there are deploy, train | workflows/train.py:40",
+    ]
+
+
+def test_an_author_s_own_object_of_that_name_holds_no_switches() -> None:
+    one = face(input_schema={**SCHEMA, "Stages": {"Front": "str"}})
+    assert said(one, {**GOOD, "Stages": {"Front": "a", "Back": "b"}}) == [
+        "info[SFN844] input 'Stages.Back' is not declared |  | workflows/train.py:40"
+    ]
+
+
 def test_a_declared_input_is_missed_whoever_reads_it() -> None:
     schema = {**SCHEMA, "Note": "str", "Deep": {"A": {"B": "int"}, "C": "str"}}
     why = "is missing; the workflow declares it"

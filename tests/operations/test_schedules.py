@@ -244,6 +244,76 @@ def test_the_switches_of_stages_are_inputs_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (
+            "Stages = { laod = false }",
+            (
+                "SFN632 sfn-cfn.toml:7: schedule 'nightly' gives switch 'Stages.laod', which no stage has | "
+                "did you mean 'load'?"
+            ),
+        ),
+        (
+            "Stages = { zzz = false }",
+            "SFN632 sfn-cfn.toml:7: schedule 'nightly' gives switch 'Stages.zzz', which no stage has | there are load",
+        ),
+        (
+            'Stages = { load = "false" }',
+            (
+                "SFN632 sfn-cfn.toml:7: schedule 'nightly' gives input 'Stages.load' as str, not bool | "
+                "give a value of type bool"
+            ),
+        ),
+        (
+            "Stages = false",
+            (
+                "SFN632 sfn-cfn.toml:7: schedule 'nightly' gives input 'Stages' as bool, not object | "
+                "give a value of type object"
+            ),
+        ),
+        (
+            "Stage = { load = false }",
+            (
+                "SFN631 sfn-cfn.toml:7: schedule 'nightly' gives input 'Stage', which no state reads | "
+                "did you mean 'Stages'?"
+            ),
+        ),
+    ],
+)
+def test_a_switch_that_no_stage_has_is_an_error(given: str, found: str) -> None:
+    toml = '[workflows.train.stages.load]\nstates = ["Load"]\n' + NIGHTLY
+    assert findings(f"{toml}input = {{ {given} }}", reader()) == [found]
+
+
+def test_a_switch_that_the_author_declares_is_one_too() -> None:
+    toml = '[workflows.train.stages.load]\nstates = ["Load"]\n' + NIGHTLY
+    declared = {"Stages": {"other": "bool"}}
+    given = "input = { Stages = { load = false, other = true } }"
+    assert findings(toml + given, reader(), input_schema=declared) == []
+
+
+def test_a_name_that_a_declared_object_does_not_have_is_a_warning() -> None:
+    declared = {"Job": {"size": "int", "deep": {"rate": "float"}}}
+    toml = NIGHTLY + "input = { Job = { size = 1, szie = 2, deep = { rate = 1, zzz = 2 } } }"
+    assert findings(toml, reader("Job"), input_schema=declared) == [
+        (
+            "SFN631 sfn-cfn.toml:5: schedule 'nightly' gives input 'Job.szie', which is not declared | "
+            "did you mean 'size'?"
+        ),
+        (
+            "SFN631 sfn-cfn.toml:5: schedule 'nightly' gives input 'Job.deep.zzz', which is not declared | "
+            "take it out, or declare it in the ExecutionInput"
+        ),
+    ]
+
+
+def test_a_name_that_a_state_reads_is_given_though_it_is_not_declared() -> None:
+    states = reader(**{"of.$": "$$.Execution.Input['Job']['zone']"})
+    toml = NIGHTLY + 'input = { Job = { size = 1, zone = "a" } }'
+    assert findings(toml, states, input_schema={"Job": {"size": "int"}}) == []
+
+
+@pytest.mark.parametrize(
     ("name", "why"),
     [
         ("nightly", "the same at each start"),

@@ -12,8 +12,9 @@ from typing import Any
 from sfn_cfn.deploy.aws import error_of
 from sfn_cfn.deploy.inputs import READ, get, is_placeholder, rooms
 from sfn_cfn.deploy.interface import WRITTEN, InputPath, Interface, Use, ends, leaves
-from sfn_cfn.deploy.start_codes import SFN841, SFN842, SFN843, SFN844, SFN845, SFN846, SFN847, SFN854
+from sfn_cfn.deploy.start_codes import SFN841, SFN842, SFN843, SFN844, SFN845, SFN846, SFN847, SFN854, SFN855
 from sfn_cfn.errors import Diagnostic, SourceLocation
+from sfn_cfn.sections.stages import INPUT as STAGES
 
 LARGEST = 262_144
 """Bytes of an execution's input (Step Functions developer guide, Service quotas)."""
@@ -96,10 +97,7 @@ def _types(face: Interface, path: InputPath, declared: Any, value: Any) -> Itera
                 yield from _types(face, (*path, name), inner, value[name])
         for name in value:
             if name not in declared:
-                close = difflib.get_close_matches(name, sorted(declared), 1)
-                hint = f"if '{close[0]}' is meant, rename it" if close else ""
-                message = f"input '{'.'.join((*path, name))}' is not declared"
-                yield SFN844.at(face.location, message, hint)
+                yield _undeclared(face, path, declared, name)
         return
     wanted = "object" if isinstance(declared, Mapping) else str(declared)
     kinds = _KINDS.get(wanted)
@@ -111,6 +109,17 @@ def _types(face: Interface, path: InputPath, declared: Any, value: Any) -> Itera
         yield SFN843.at(
             place or face.location, f"input '{shown}' is of type {type(value).__name__}, not {wanted}"
         )
+
+
+def _undeclared(face: Interface, path: InputPath, declared: Mapping[str, Any], name: str) -> Diagnostic:
+    """A name that a declared object does not have."""
+    shown, close = ".".join((*path, name)), difflib.get_close_matches(name, sorted(declared), 1)
+    # The states that stages add ask for each switch; an object of the author's own is read otherwise.
+    if path == (STAGES,) and STAGES in face.optional:
+        hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(sorted(declared))}"
+        return SFN855.at(face.location, f"no stage has the switch '{shown}'", hint)
+    hint = f"if '{close[0]}' is meant, rename it" if close else ""
+    return SFN844.at(face.location, f"input '{shown}' is not declared", hint)
 
 
 def _names(face: Interface, value: Mapping[str, Any]) -> Iterator[Diagnostic]:

@@ -38,8 +38,7 @@ SFN844 = Code(
     "SFN844",
     Severity.INFO,
     "an input is given that nobody declares or reads by its name",
-    "It is passed on all the same: a state that takes its whole input may use it. A switch of a stage that is misspelt "
-    "switches nothing.",
+    "It is passed on all the same: a state that takes its whole input may use it.",
 )
 SFN845 = Code(
     "SFN845",
@@ -109,4 +108,11 @@ SFN854 = Code(
     Severity.ERROR,
     "an input is not filled in",
     "It still has the placeholder of `sfn-cfn inputs`, or a `${Name}` that only the stack can fill in.",
+)
+SFN855 = Code(
+    "SFN855",
+    Severity.ERROR,
+    "a switch is given that no stage has",
+    "The switches of stages stand in the execution's input under `Stages`, by the stages' names in the settings. At "
+    "run time a switch of another name switches nothing, so that a stage runs which was to be left out.",
 )

@@ -34,15 +34,15 @@ SFN631 = Code(
     "SFN631",
     Severity.WARNING,
     "what starts a workflow gives an input that no state reads",
-    "The name is not among the declared inputs, and no state reads it: it may be misspelt.",
+    "The name is not among the declared inputs, or those within one, and no state reads it: it may be misspelt.",
 )
 SFN632 = Code(
     "SFN632",
     Severity.ERROR,
     "an input has a value that it cannot have",
-    "The value is of another type than the workflow declares, or holds a placeholder that the service does not fill "
-    "in. Placeholders stand in angle brackets, such as `<aws.scheduler.scheduled-time>` in a schedule's input, or "
-    "`<key>` in that of a trigger on S3.",
+    "The value is of another type than the workflow declares, or has a switch under `Stages` that no stage has, or "
+    "holds a placeholder that the service does not fill in. Placeholders stand in angle brackets, such as "
+    "`<aws.scheduler.scheduled-time>` in a schedule's input, or `<key>` in that of a trigger on S3.",
 )
 SFN673 = Code(
     "SFN673",
@@ -57,6 +57,7 @@ SFN673 = Code(
 PLACEHOLDER = re.compile(r"<([A-Za-z$][A-Za-z0-9_.$*/\[\]-]*)>")
 """What a service fills in: a name or a path, in angle brackets."""
 
+_TAKE_OUT = "take it out, or declare it in the ExecutionInput"
 _WHOLE = re.compile(r"\$\{([A-Za-z0-9]+)\}")
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "str": (str,),
@@ -124,9 +125,9 @@ def check(
     face = interface(definition)
     own = definition.default_input
     whole = _over(own if isinstance(own, Mapping) else {}, given.values)
-    known = [item.name for item in definition.inputs]
-    switches = [STAGES] if stages(settings.of(definition.name).operations) else []
-    extra = [name for name in given.values if name not in (*known, *switches)]
+    switches = list(stages(settings.of(definition.name).operations))
+    known = [*(item.name for item in definition.inputs), *([STAGES] if switches else [])]
+    extra = [name for name in given.values if name not in known]
     missing = [
         item for item in definition.inputs if item.name not in whole and item.name not in face.optional
     ]
@@ -134,7 +135,7 @@ def check(
         yield _missing(given, missing, extra)
     for name in extra:
         close = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean '{close[0]}'?" if close else "take it out, or declare it in the ExecutionInput"
+        hint = f"did you mean '{close[0]}'?" if close else _TAKE_OUT
         yield SFN631.at(given.place, f"{given.owner} gives input '{name}', which no state reads", hint)
     for use in face.uses:
         head, inner = use.path[0], use.path[1:]
@@ -142,9 +143,10 @@ def check(
             shown = ".".join(use.path)
             message = f"{given.owner} does not give input '{shown}', which state '{use.state}' reads"
             yield SFN630.at(given.place, message, f"write it in [{given.section}.input.{head}]")
-    for name, declared in definition.workflow.input_schema.items():
+    for name, declared in _declared(definition, switches).items():
         if name in given.values:
             yield from _types(given, definition, (name,), declared)
+            yield from _undeclared(given, face, (name,), declared, switches)
     yield from _placeholders(given, given.values)
     yield from _names(given, face, whole) if complete else ()
 
@@ -180,11 +182,10 @@ def _bad_name(given: Given, shown: str, room: int) -> str:
 
 def _missing(given: Given, missing: list[ExecutionInput], extra: list[str]) -> Diagnostic:
     names = [item.name for item in missing]
-    shown = _listed(names)
     close = [(name, difflib.get_close_matches(name, extra, 1)) for name in names]
     renamed = [f"rename '{found[0]}' to '{name}'" for name, found in close if found]
     hint = f"write {_listed(names)} in [{given.section}.input]"
-    message = f"{given.owner} does not give input{'s' if len(names) > 1 else ''} {shown}"
+    message = f"{given.owner} does not give input{'s' if len(names) > 1 else ''} {_listed(names)}"
     return SFN630.at(given.place, message, "; ".join(renamed) or hint, "\n".join(map(_read, missing)))
 
 
@@ -208,6 +209,36 @@ def _has(value: Any, path: tuple[str, ...]) -> bool:
             return False
         value = value[step]
     return True
+
+
+def _declared(definition: Definition, switches: Collection[str]) -> Mapping[str, Any]:
+    """The declared inputs, with the switches of stages, which the rewriting adds later."""
+    schema = definition.workflow.input_schema
+    own = schema.get(STAGES)
+    known = {**(own if isinstance(own, Mapping) else {}), **dict.fromkeys(switches, "bool")}
+    return {**schema, STAGES: known} if switches else schema
+
+
+def _undeclared(
+    given: Given, face: Interface, path: tuple[str, ...], declared: Any, switches: Collection[str]
+) -> Iterator[Diagnostic]:
+    """Names that a declared object does not have, and that no state reads."""
+    value = get(given.values, path)
+    if not isinstance(declared, Mapping) or not isinstance(value, Mapping):
+        return
+    for name in value:
+        inner = (*path, name)
+        if name in declared:
+            yield from _undeclared(given, face, inner, declared[name], switches)
+        elif not any(use.path[: len(inner)] == inner for use in face.uses):
+            close = difflib.get_close_matches(name, sorted(declared), 1)
+            hint = f"did you mean '{close[0]}'?" if close else ""
+            if switches and path == (STAGES,):
+                message = f"{given.owner} gives switch '{'.'.join(inner)}', which no stage has"
+                yield SFN632.at(given.place, message, hint or f"there are {', '.join(sorted(declared))}")
+            else:
+                message = f"{given.owner} gives input '{'.'.join(inner)}', which is not declared"
+                yield SFN631.at(given.place, message, hint or _TAKE_OUT)
 
 
 def _types(
