@@ -162,6 +162,46 @@ def test_a_writer_to_another_service_is_not_known() -> None:
     )
 
 
+def express(states: dict[str, Any], mode: str = "EXPRESS") -> list[tuple[str, str, str, str]]:
+    """The findings of a Distributed Map whose executions are of a type."""
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": mode}
+    processor = {"ProcessorConfig": config, "StartAt": next(iter(states)), "States": states}
+    try:
+        derive_policies(define({"Rows": {"Type": "Map", "ItemProcessor": processor, "End": True}}))
+    except PolicyError as error:
+        return [(one.code, one.message, one.hint, str(one.location)) for one in error.diagnostics]
+    return []
+
+
+def test_express_executions_of_a_map_wait_for_no_job() -> None:
+    run = task(f"{STATES}glue:startJobRun.sync", {"JobName": "etl"})
+    assert express({"Run": run}) == [
+        (
+            "SFN502",
+            (
+                "task 'Run' calls 'glue:startJobRun' by '.sync', which Express executions do not support, and map "
+                "'Rows' runs its items as such"
+            ),
+            "write ExecutionType STANDARD in the map's ProcessorConfig, or use request-response",
+            "workflows/train.py:10 (States/Rows/ItemProcessor/States/Run)",
+        )
+    ]
+
+
+def test_express_executions_of_a_map_wait_for_no_callback_at_any_depth() -> None:
+    ask = task(f"{STATES}sqs:sendMessage.waitForTaskToken", {"QueueUrl": "https://sqs.a.amazonaws.com/1/q"})
+    inner = {"Type": "Parallel", "Branches": [{"StartAt": "Ask", "States": {"Ask": ask}}], "End": True}
+    ((_, message, _, place),) = express({"Both": inner})
+    assert message.startswith("task 'Ask' calls 'sqs:sendMessage' by '.waitForTaskToken', which Express")
+    assert place == "workflows/train.py:10 (States/Rows/ItemProcessor/States/Both/Branches/0/States/Ask)"
+
+
+def test_what_express_executions_can_do_and_standard_ones_wait_for_is_no_finding() -> None:
+    assert express({"Run": task(f"{STATES}glue:startJobRun", {"JobName": "etl"})}) == []
+    run = task(f"{STATES}glue:startJobRun.sync", {"JobName": "etl"})
+    assert express({"Run": run}, "STANDARD") == []
+
+
 # -- Credentials and activities -------------------------------------------------------------------------
 
 

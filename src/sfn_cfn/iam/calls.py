@@ -35,6 +35,7 @@ class _Call:
 
 def statements(definition: Definition, faults: list[Diagnostic]) -> Iterator[Statement]:
     """What the calls of all states need, not minimised; what cannot be derived is appended to `faults`."""
+    faults.extend(refusals.waiting(definition))
     return (needed for _, needed in needs(definition, faults))
 
 

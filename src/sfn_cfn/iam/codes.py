@@ -19,7 +19,8 @@ SFN502 = Code(
     "SFN502",
     Severity.ERROR,
     "a service integration does not support the pattern",
-    "Request-response, `.sync` and `.waitForTaskToken` are not supported by every service integration. "
+    "Request-response, `.sync` and `.waitForTaskToken` are not supported by every service integration, and Express "
+    "executions, of a Distributed Map too, wait for neither jobs nor callbacks. "
     "CloudFormation would refuse the state machine.",
 )
 SFN503 = Code(
@@ -70,9 +71,11 @@ SFN591 = Code(
 def malformed(state: State, path: str, value: Value, error: ValueError) -> Diagnostic:
     """The finding for a parameter that does not name what it should."""
     field = path.rpartition(".")[2].removesuffix("[]")
+    # The partition of an ARN is a token by now, whatever was written.
+    written = shown(value.text).replace("${AWS::Partition}", "aws")
     return SFN504.at(
         state.location,
-        f"'{field}' of task '{state.name}' is '{shown(value.text)}', which is not {error}",
+        f"'{field}' of task '{state.name}' is '{written}', which is not {error}",
         f"give {error}",
     )
 
@@ -135,5 +138,5 @@ SFN521 = Code(
     Severity.ERROR,
     "a task calls an operation that Step Functions does not support",
     "Some operations of a service, such as those that stream and those that give credentials, cannot be called by an "
-    "AWS SDK integration (Step Functions developer guide, \"Learning to use AWS service SDK integrations\").",
+    'AWS SDK integration (Step Functions developer guide, "Learning to use AWS service SDK integrations").',
 )

@@ -34,10 +34,10 @@ def assumes_role(state: State) -> bool:
     return state.type == "Task" and "Credentials" in state.node
 
 
-def is_distributed(node: Mapping[Any, Node]) -> bool:
-    """Whether a Map state runs its items as executions of their own."""
-    processor = _fields(node.get("ItemProcessor", node.get("Iterator")))
-    return _fields(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED"
+def is_distributed(node: Mapping[Any, Node], execution_type: str = "") -> bool:
+    """Whether a Map state runs its items as executions of their own, of a type if that is given."""
+    config = _fields(_fields(node.get("ItemProcessor", node.get("Iterator"))).get("ProcessorConfig"))
+    return config.get("Mode") == "DISTRIBUTED" and execution_type in ("", config.get("ExecutionType"))
 
 
 def _reader(state: State, reader: Node, faults: list[Diagnostic]) -> Iterator[tuple[Node, Grant]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 
 from sfn_cfn.errors import Diagnostic
 from sfn_cfn.iam import sdk
 from sfn_cfn.iam.codes import SFN501, SFN502, SFN503
 from sfn_cfn.iam.entries import Entry
+from sfn_cfn.iam.maps import is_distributed
 from sfn_cfn.iam.statements import shown
 from sfn_cfn.iam.table import INTEGRATIONS
-from sfn_cfn.model import Integration, Node, State, Text
+from sfn_cfn.model import Definition, Integration, Node, State, Text
 
 _SDK = "arn:aws:states:::aws-sdk:"
 
@@ -56,6 +58,24 @@ def unsupported(state: State, name: str, wanted: str, entry: Entry) -> Diagnosti
         f"task '{state.name}' calls '{name}' by {called}, which it does not support",
         f"use {' or '.join(known)}",
     )
+
+
+def waiting(definition: Definition) -> Iterator[Diagnostic]:
+    """Tasks that wait for a job or a callback in the Express executions of a Distributed Map.
+
+    Source: the Step Functions developer guide, "Choosing workflow type in Step Functions".
+    """
+    maps = [one for one in definition.states if is_distributed(one.node, "EXPRESS")]
+    for state in definition.states if maps else ():
+        call = state.integration
+        above = [one for one in maps if one is not state and state.path[: len(one.path)] == one.path]
+        if call and call.pattern and above:
+            yield SFN502.at(
+                state.location,
+                f"task '{state.name}' calls '{call.service}:{call.action}' by '.{call.pattern}', which Express "
+                f"executions do not support, and map '{above[-1].name}' runs its items as such",
+                "write ExecutionType STANDARD in the map's ProcessorConfig, or use request-response",
+            )
 
 
 def no_resource(state: State, resource: Node) -> Diagnostic:
