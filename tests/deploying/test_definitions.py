@@ -72,6 +72,28 @@ def test_states_inside_of_states_have_changes_of_their_own() -> None:
     ]
 
 
+def test_a_change_in_a_list_stands_at_its_item() -> None:
+    old = {**TRAIN, "Parameters": {"Channels": [{"Name": "a"}, {"Name": "b"}]}}
+    new = {**TRAIN, "Parameters": {"Channels": [{"Name": "a"}, {"Name": "c"}]}}
+    assert compare(template({"Train": old}), template({"Train": new})) == (
+        StateChange("States/Train", "changed", (("Parameters.Channels.1.Name", '"b" -> "c"'),)),
+    )
+
+
+def test_of_long_values_the_place_is_shown_where_they_differ() -> None:
+    old, new = (
+        {**TRAIN, "Parameters": {"Uri": f"s3://${{AssetBucket}}/{'0' * 40}{letter}/train.tar.gz"}}
+        for letter in ("a", "b")
+    )
+    (change,) = compare(template({"Train": old}), template({"Train": new})) or ()
+    assert change.fields == (
+        (
+            "Parameters.Uri",
+            f'...{"0" * 22}a/train.tar.gz" -> ...{"0" * 22}b/train.tar.gz"',
+        ),
+    )
+
+
 def test_a_definition_that_cannot_be_read_is_not_compared() -> None:
     assert compare(Template(), template({"Train": TRAIN})) is None
 

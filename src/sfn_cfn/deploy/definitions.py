@@ -163,10 +163,24 @@ def _fields(old: Any, new: Any, path: str) -> Iterator[tuple[str, str]]:
                 yield place, f"{_shown(new[key])} is new"
             else:
                 yield from _fields(old[key], new[key], place)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _fields(one, other, f"{path}.{index}")
     elif old != new:
-        yield path, f"{_shown(old)} -> {_shown(new)}"
+        texts = json.dumps(old), json.dumps(new)
+        same = next((at for at, (one, other) in enumerate(zip(*texts, strict=False)) if one != other), 0)
+        yield path, " -> ".join(_cut(text, same) for text in texts)
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."
+    return _cut(json.dumps(value), 0)
+
+
+def _cut(text: str, place: int) -> str:
+    """A long text without its beginning and its end, as far as the part around `place` is shown."""
+    if len(text) <= _WIDEST:
+        return text
+    first = max(0, min(place - _WIDEST // 3, len(text) - _WIDEST + 3))
+    head = "..." if first else ""
+    last = first + _WIDEST - len(head)
+    return f"{head}{text[first:last]}" if last >= len(text) else f"{head}{text[first : last - 3]}..."
