@@ -11,7 +11,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "1": ("discover", "settings_file", "settings_reader", "compiler"),
     "2": ("load.codes", "compiler"),
     "3": ("definition", "assets", "job_names.codes", "portable.codes", "check.rules", "check.lint"),
-    "4": ("template.model", "template.yaml", "template.asl", "template.convert", "synthesize"),
+    "4": ("template.model", "template.yaml", "template.asl", "template.convert", "synthesize", "application"),
     "5": ("iam.codes",),
     "6": (
         "operations.alarms",

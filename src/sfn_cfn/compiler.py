@@ -12,6 +12,7 @@
     operations   Definition                -> Fragment             what production needs: logs, alarms, ...
     synthesize   Definition, Fragment...   -> Template             the SDK's template, rewritten
     emit         Template                  -> OutputFile...
+    application  OutputFile...             -> OutputFile...        a parent of all templates, where it is wanted
 
 `compile_one` is everything that happens to one source, in a process of its own: it is forked from a parent
 that has imported the SDK once, and forks in turn the children that run the user's code, which it never does
@@ -172,6 +173,7 @@ def build(  # noqa: PLR0913 (what a command line may ask for)
     regions: Sequence[str] = (),
     verify_portable: bool = False,
     bodies: Path | None = None,
+    application: bool = False,
 ) -> BuildReport:
     """Compile all sources. Writes nothing but assets' bodies. Raises `SfnCfnError` only for what ends everything.
 
@@ -180,6 +182,7 @@ def build(  # noqa: PLR0913 (what a command line may ask for)
     `stands` tells whether a file is written already, as it is: such a template is not linted again.
     `whole`: `sources` are all that the project has. `explain`: say why the roles may do what they may, and
     what an execution takes.
+    `application`: make the template of all workflows together; `sources` are all that the project has.
     `regions`: say what cannot run there. `verify_portable`: build as in another partition too, and compare.
     """
     from sfn_cfn.load import pool, sentinel  # noqa: PLC0415 (loaded when a build needs it)
@@ -201,6 +204,8 @@ def build(  # noqa: PLR0913 (what a command line may ask for)
             on_progress(Progress("lint", ""))
         checked = [_with_checks(one) for one in results if one]
     report = _report(_refuse_same_names(checked))
+    if application and not report.failed:
+        report = _with_application(report, settings, template_format)
     return _with_unused_settings(report, checked, settings) if whole else report
 
 
@@ -529,6 +534,18 @@ def _report(results: Sequence[Compiled]) -> BuildReport:
     )
 
 
+def _with_application(report: BuildReport, settings: Settings, template_format: str) -> BuildReport:
+    """The report with the parent of all templates, or with what it cannot be made for."""
+    from sfn_cfn import application  # noqa: PLC0415 (few projects have one)
+
+    try:
+        made = application.files(report.outputs, settings, template_format)
+    except TemplateError as error:
+        found = sorted((*report.diagnostics, *error.diagnostics), key=lambda item: item.sort_key)
+        return replace(report, diagnostics=tuple(found))
+    return replace(report, outputs=tuple(sorted((*report.outputs, *made), key=lambda file: file.path)))
+
+
 def _with_unused_settings(
     report: BuildReport, results: Sequence[Compiled], settings: Settings
 ) -> BuildReport:
@@ -538,9 +555,14 @@ def _with_unused_settings(
     said = settings.iam.inputs or any(item.parameters for item in settings.environments)
     if report.failed or left_out or not said:
         return report
-    from sfn_cfn import iam, synthesize  # noqa: PLC0415
+    from sfn_cfn import (  # noqa: PLC0415
+        application,
+        iam,
+        synthesize,
+    )
 
-    known = {name for item in workflows for name in item.parameters}
+    parent = [file for file in report.outputs if file.path.startswith(f"{application.NAME}.")]
+    known = {name for item in workflows for name in item.parameters} | application.parameter_names(parent)
     unread = [name for name in settings.iam.inputs if all(name in item.unread for item in workflows)]
     found = (
         *report.diagnostics,

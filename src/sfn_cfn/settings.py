@@ -118,6 +118,7 @@ class Settings:
     operations: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False)
     unique_names: bool = False
+    application: bool = False
 
     def of(self, workflow: str) -> WorkflowSettings:
         """The settings of one workflow, project-wide ones where it has none of its own."""

@@ -138,6 +138,11 @@ SECTIONS: Mapping[str, Section] = {
                 "whether names that collide at the second execution are made of the execution's",
                 "false",
             ),
+            "application": Key(
+                "boolean",
+                "whether there is a template `application` too, with all workflows as nested stacks",
+                "false",
+            ),
         },
     ),
     "load": Section(

@@ -18,6 +18,7 @@ from sfn_cfn.cli.console import Console, Services, counted
 from sfn_cfn.errors import Diagnostic, EmitError, ExitCode, Severity
 from sfn_cfn.model import OutputFile, WorkflowSource
 from sfn_cfn.settings import Settings
+from sfn_cfn.settings_reader import FILE_NAME
 
 if TYPE_CHECKING:
     from sfn_cfn.compiler import BuildReport
@@ -114,6 +115,7 @@ def _run(
             whole=whole,
             bodies=bodies,
             **_placing(options),
+            **({"application": True} if chosen.application and whole else {}),
         )
 
 
@@ -160,7 +162,8 @@ def _plan(
         folder,
         label=label.as_posix(),
         built={source.name for source in sources} - set(report.failed),
-        known={source.name for source in known},
+        # What is no longer made where the application is no longer wanted is stale, not where a build is partial.
+        known={source.name for source in known} | ({FILE_NAME} if chosen.application else set()),
     )
 
 
