@@ -64,6 +64,12 @@ s3.put_object(Bucket='mine', Key='plain.txt', Body=b'text')
 s3.upload_file(str(here / 'code/train.py'), 'mine', 'scripts/train.py')
 made('data', Pass('P', result=locations))
 """,
+    "empty.py": """
+from stepfunctions.steps import Pass
+session.upload_data(str(here / 'none'), key_prefix='none')
+session.upload_data(str(here / 'code/notes.txt'), key_prefix='notes')
+made('empty', Pass('P'))
+""",
     "differs.py": """
 import time
 from stepfunctions.steps import Pass
@@ -91,6 +97,7 @@ FILES = {
     "data/deep/b.csv": "3,4\n",
     "data/.DS_Store": "waste\n",
     "linked/train.py": "print('train')\n",
+    "none/.DS_Store": "waste\n",
 }
 
 
@@ -247,6 +254,16 @@ def test_a_key_file_that_is_left_out_is_told_of(results: dict[str, LoadResult]) 
     assert shown(results["code_location.py"]) == [
         f"SFN222 code_location.py:{place}: 'code/.env' {said} [{hint}]",
         f"SFN222 code_location.py:{place}: 'code/deploy.pem' {said} [{hint}]",
+    ]
+
+
+def test_an_upload_of_nothing_is_told_of(results: dict[str, LoadResult]) -> None:
+    line = len(HEAD.splitlines()) + 3
+    said = "holds no file to upload, so that its location in S3 is empty"
+    hint = "put a file into it, or take it out of .sfnignore"
+    assert shown(results["empty.py"]) == [
+        f"SFN223 empty.py:{line}: 'none' {said} [{hint}]",
+        f"SFN223 empty.py:{line + 1}: 'code/notes.txt' {said} [{hint}]",
     ]
 
 

@@ -165,6 +165,13 @@ KEY_LEFT_OUT = Code(
     "Files such as `.env`, `*.pem`, `id_rsa` or `credentials`, and the folder `.aws`, never become part of an "
     "archive or an uploaded folder; `.sfnignore` cannot take them back.",
 )
+NOTHING_TO_UPLOAD = Code(
+    "SFN223",
+    Severity.WARNING,
+    "what is uploaded holds no file",
+    "The folder is empty, or all that is in it is left out (keys, waste, `.sfnignore`). Its location in S3 then holds "
+    "nothing, and a job that reads it fails.",
+)
 
 CODES = (
     SDK_MISSING,
@@ -190,4 +197,5 @@ CODES = (
     BROKEN,
     LINK_LEADS_OUT,
     KEY_LEFT_OUT,
+    NOTHING_TO_UPLOAD,
 )

@@ -97,6 +97,11 @@ def _say_left_out(path: Path) -> None:
         )
 
 
+def _say_nothing(source: Path) -> None:
+    message = f"'{_shown(source)}' holds no file to upload, so that its location in S3 is empty"
+    _note(codes.NOTHING_TO_UPLOAD, message, "put a file into it, or take it out of .sfnignore")
+
+
 def _shown(path: Path) -> str:
     return places.named(str(path.absolute()), journal.root)
 
@@ -127,13 +132,17 @@ def _with_chosen_files(plain: Callable[..., Any]) -> Callable[..., Any]:
             if not source.is_dir():
                 if list(_kept(source, "")):
                     return plain(self, str(source), bucket, key_prefix, callback, extra_args)
+                if not ignore.is_secret(source.name):
+                    _say_nothing(source)
                 uri = plain(self, empty, bucket, key_prefix, callback, extra_args)
                 return f"{uri}/{source.name}"
-            for file, inside in _kept(source, ""):
-                if file.is_file():
-                    folders = inside.split("/")[:-1]
-                    prefix = "/".join((key_prefix, *folders)) if folders else key_prefix
-                    plain(self, str(file), bucket, prefix, callback, extra_args)
+            files = [(file, inside) for file, inside in _kept(source, "") if file.is_file()]
+            for file, inside in files:
+                folders = inside.split("/")[:-1]
+                prefix = "/".join((key_prefix, *folders)) if folders else key_prefix
+                plain(self, str(file), bucket, prefix, callback, extra_args)
+            if not files:
+                _say_nothing(source)
             # An empty folder uploads nothing, and says what the location is called.
             return plain(self, empty, bucket, key_prefix, callback, extra_args)
 
