@@ -227,12 +227,25 @@ def _get_object(task: Task) -> Iterator[Call]:
     yield from _objects("GetObjectVersion" if "VersionId" in task.parameters else "GetObject")(task)
 
 
+def _written(task: Task) -> Iterator[Call]:
+    """An object, its tags, and the key that the call has S3 encrypt it with."""
+    yield from _objects("PutObject", *(["PutObjectTagging"] if "Tagging" in task.parameters else []))(task)
+    place = task.machine.place
+    via, others = (f"{service}.{place.region}.{place.suffix}" for service in ("s3", "sqs"))
+    for key in texts(task.parameters, "SsekmsKeyId"):
+        name = "kms:ViaService"
+        yield with_key(place, "kms:GenerateDataKey", key, {name: via}, {name: (others,)})
+
+
 def _copy(task: Task) -> Iterator[Call]:
-    """A copy takes the tags along."""
-    yield from _objects("PutObject", "PutObjectTagging")(task)
+    """A copy takes the tags along; a version of the source has actions of its own."""
+    yield from _written(task)
+    yield from _objects("PutObjectTagging")(task)
     for source in texts(task.parameters, "CopySource"):
-        for action in ("GetObject", "GetObjectTagging"):
-            yield s3_object(task.machine.place, f"s3:{action}", f"s3://{unquote(source)}")
+        path, version, _ = unquote(source).partition("?versionId=")
+        kind = "ObjectVersion" if version else "Object"
+        for action in (f"Get{kind}", f"Get{kind}Tagging"):
+            yield s3_object(task.machine.place, f"s3:{action}", f"s3://{path}")
 
 
 def _delete_objects(task: Task) -> Iterator[Call]:
@@ -380,7 +393,7 @@ def _rest_api(task: Task) -> Iterator[Call]:
 
 SPECIAL: dict[str, Callable[[Task], Iterator[Call]]] = {
     "s3:getObject": _get_object,
-    "s3:putObject": _objects("PutObject", "PutObjectTagging"),
+    "s3:putObject": _written,
     "s3:copyObject": _copy,
     "s3:deleteObjects": _delete_objects,
     "s3:listObjectsV2": _list_objects,
