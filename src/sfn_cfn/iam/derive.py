@@ -98,34 +98,36 @@ def derive(
     settings = settings or IamSettings()
     policies = derive_policies(definition, settings, permissions)
     workflow = if_(WORKFLOW_ROLE_CONDITION, get_att(WORKFLOW_ROLE, "Arn"), ref(WORKFLOW_ROLE_PARAMETER))
-    parameters_ = {
-        WORKFLOW_ROLE_PARAMETER: _role_parameter(
-            "ARN of the role of the state machine; empty: the stack creates one",
-            _kept_role(definition) if keep_role else "",
-        )
-    }
-    conditions = {WORKFLOW_ROLE_CONDITION: equals(ref(WORKFLOW_ROLE_PARAMETER), "")}
+    parameter = _role_parameter(
+        "ARN of the role of the state machine; empty: the stack creates one",
+        _kept_role(definition) if keep_role else "",
+    )
     own = _Role(WORKFLOW_ROLE, WORKFLOW_ROLE_CONDITION, "states", "WorkflowExecutionPolicy", "workflow_role")
-    resources = _role(definition, settings, own, _workflow_trust(definition), policies.workflow)
-    outputs = {"StateMachineRoleArn": {"Description": "Role of the state machine", "Value": workflow}}
-    if policies.jobs is not None:
-        parameters_[roles.ROLE_PARAMETER] = _role_parameter(
-            "ARN of the role of the SageMaker jobs; empty: the stack creates one"
-        )
-        conditions[roles.ROLE_CONDITION] = equals(ref(roles.ROLE_PARAMETER), "")
-        own = _Role(roles.ROLE, roles.ROLE_CONDITION, "jobs", "SageMakerExecutionPolicy", "sagemaker_role")
-        trust = _sagemaker_trust(settings.sagemaker_source_account)
-        resources |= _role(definition, settings, own, trust, policies.jobs)
-        outputs["SageMakerJobRoleArn"] = {
-            "Description": "Role of the SageMaker jobs",
-            "Value": roles.SAGEMAKER_ROLE.value,
-        }
+    jobs = _of_jobs(definition, settings, policies.jobs) if policies.jobs is not None else Fragment()
+    output = {"Description": "Role of the state machine", "Value": workflow}
     return Fragment(
-        parameters=parameters_,
-        conditions=conditions,
-        resources=resources,
-        outputs=outputs,
+        parameters={WORKFLOW_ROLE_PARAMETER: parameter, **jobs.parameters},
+        conditions={WORKFLOW_ROLE_CONDITION: equals(ref(WORKFLOW_ROLE_PARAMETER), ""), **jobs.conditions},
+        resources={
+            **_role(definition, settings, own, _workflow_trust(definition), policies.workflow),
+            **jobs.resources,
+        },
+        outputs={"StateMachineRoleArn": output, **jobs.outputs},
         properties={(STATE_MACHINE, "RoleArn"): sub("${WorkflowRole}", {"WorkflowRole": workflow})},
+    )
+
+
+def _of_jobs(definition: Definition, settings: IamSettings, policy: PolicyDocument) -> Fragment:
+    """The role of the SageMaker jobs, its parameter and its output."""
+    parameter = _role_parameter("ARN of the role of the SageMaker jobs; empty: the stack creates one")
+    own = _Role(roles.ROLE, roles.ROLE_CONDITION, "jobs", "SageMakerExecutionPolicy", "sagemaker_role")
+    trust = _sagemaker_trust(settings.sagemaker_source_account)
+    output = {"Description": "Role of the SageMaker jobs", "Value": roles.SAGEMAKER_ROLE.value}
+    return Fragment(
+        parameters={roles.ROLE_PARAMETER: parameter},
+        conditions={roles.ROLE_CONDITION: equals(ref(roles.ROLE_PARAMETER), "")},
+        resources=_role(definition, settings, own, trust, policy),
+        outputs={"SageMakerJobRoleArn": output},
     )
 
 
