@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -291,6 +292,23 @@ def test_a_name_that_is_not_there_is_refused(
 ) -> None:
     code, _, err = project.run("deploy", *arguments)
     assert (code, err.splitlines()[-1]) == (2, f"Error: {message}")
+    assert stacks(cloud) == {}
+
+
+def test_a_named_source_that_fails_is_told_by_its_finding(project: Project, cloud: aws.Cloud) -> None:
+    (project.root / "workflows/score.py").write_text("# score\n")
+    plain = project.build
+
+    def build(settings: Any, sources: Any, **options: Any) -> Any:
+        report = plain(settings, sources, **options)
+        fails = any(one.path.stem == "score" for one in sources)
+        died = (SFN290.at(None, "the process died", "build again"),)
+        return dataclasses.replace(report, diagnostics=died if fails else ())
+
+    project.build = build  # type: ignore[method-assign]
+    code, _, err = project.run(*DEPLOY, "score")
+    assert (code, err.splitlines()[0]) == (1, "error[SFN290]: the process died")
+    assert "there is no workflow" not in err
     assert stacks(cloud) == {}
 
 

@@ -125,7 +125,8 @@ def build(
     report = _run(services, console, chosen, named or everything, building)
     found = packing.packages(report.outputs, report.assets, environment, chosen.pipeline_name)
     picked, missing = _picked(found, names)
-    if missing and named and len(named) < len(everything):
+    # A source that fails may be the one that was asked for: its findings say more than that its workflow is not there.
+    if missing and named and len(named) < len(everything) and not _has_error(report.diagnostics):
         others = tuple(one for one in everything if one not in named)
         rest = _run(services, console, chosen, others, building)
         console.report(report.diagnostics)
