@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ import click
 from sfn_cfn import settings
 from sfn_cfn.cli import packaging
 from sfn_cfn.cli.console import Console, Services, counted
-from sfn_cfn.errors import Diagnostic, ExitCode, SourceLocation
+from sfn_cfn.errors import Diagnostic, ExitCode, Severity, SourceLocation
 
 if TYPE_CHECKING:
     from sfn_cfn.deploy.aws import Cloud
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sfn_cfn.deploy.package import Package
     from sfn_cfn.deploy.proposal import Options, Proposal
     from sfn_cfn.deploy.stacks import Effects
+    from sfn_cfn.deploy.standing import Standing
+    from sfn_cfn.settings import Settings
     from sfn_cfn.template.model import Template
 
 _COLORS = {"added": "green", "changed": "yellow", "removed": "red", "replaced": "red"}
@@ -66,6 +68,8 @@ def deploy(services: Services, console: Console, root: Path, request: Request, o
         table(console, with_stack=len(found) > 1),
     )
     standing = stacks.standings(cloud, [one.stack for one in found], effects)
+    if _has_silent_bucket(console, cloud, chosen, found, standing, options):
+        return ExitCode.FINDINGS
     found, bucket = packaging.upload(services, console, cloud, environment, found, root)
     proposals = stacks.propose(cloud, found, standing, options, bucket, effects)
     try:
@@ -89,6 +93,30 @@ def _refuse_unknown_parameters(options: Options, templates: Sequence[Template]) 
     for name in options.parameters:
         if name not in known:
             raise click.UsageError(f"no template has the parameter '{name}'.")
+
+
+def _has_silent_bucket(
+    console: Console,
+    cloud: Cloud,
+    chosen: Settings,
+    packages: Sequence[Package],
+    standing: Mapping[str, Standing],
+    options: Options,
+) -> bool:
+    """Report the triggers whose buckets send no events; whether the deployment ends there."""
+    from sfn_cfn.deploy import aws, trigger_buckets  # noqa: PLC0415
+
+    with aws.translated():
+        found = [
+            finding
+            for one in packages
+            for finding in trigger_buckets.check(
+                cloud, trigger_buckets.waiting(cloud, chosen, one, standing[one.stack], options)
+            )
+        ]
+    if found:
+        console.report(found)
+    return any(one.severity is Severity.ERROR for one in found)
 
 
 def _agree(

@@ -21,7 +21,8 @@ _INVALID = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-_DENIED = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedOperation", "403"}
+DENIED = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedOperation", "403"}
+"""Error codes of calls that the identity may not make."""
 THROTTLED = {
     "RequestLimitExceeded",
     "RequestThrottled",
@@ -168,7 +169,7 @@ def refusal(error: Any) -> Diagnostic:
     if code in _INVALID:
         hint = "log in again; in a region that is off by default, enable the region for the account first"
         return codes.SFN802.at(None, f"the AWS credentials are not valid: {said}", hint)
-    if code in _DENIED:
+    if code in DENIED:
         return codes.SFN806.at(None, f"AWS does not permit '{call}': {said}", "ask for that permission")
     if code in THROTTLED:
         return codes.SFN807.at(None, f"AWS refuses '{call}' as one call too many", "repeat the command later")

@@ -110,6 +110,21 @@ SFN816 = Code(
     "The stack does not exist yet (REVIEW_IN_PROGRESS): another tool has made a change set for its creation and "
     "nobody has executed it. To execute ours would throw that one away.",
 )
+SFN817 = Code(
+    "SFN817",
+    Severity.ERROR,
+    "a bucket that starts a workflow sends no events",
+    "A trigger of kind `s3` waits for events that S3 sends to EventBridge. A bucket that the stack does not make sends "
+    "them only where that is switched on, once for the bucket; without it the workflow would never start. The command "
+    "of the hint switches it on and keeps the notifications that the bucket has. Nothing was deployed.",
+)
+SFN818 = Code(
+    "SFN818",
+    Severity.WARNING,
+    "it is not known whether a bucket that starts a workflow sends its events",
+    "S3 does not permit the look at the bucket's notifications (`s3:GetBucketNotification`), as it is with a bucket of "
+    "another account. It has to send its events to EventBridge, and the deployment goes on.",
+)
 SFN820 = Code(
     "SFN820",
     Severity.ERROR,

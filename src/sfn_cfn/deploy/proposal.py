@@ -74,7 +74,7 @@ def replacing(package: Package, standing: Standing, options: Options, ready: Cha
     if gone or not standing.exists:
         return tuple(gone)
     if standing.template:
-        after = _values(package, standing, options)
+        after = values(package, standing, options)
         before = definitions.values(standing.template, standing.parameters)
         if reasons := definitions.replacing(standing.template, package.read(), before, after):
             return reasons
@@ -116,7 +116,7 @@ def _parameters(package: Package, standing: Standing, options: Options) -> Itera
     """Parameters whose values change, and those that keep another one than their default."""
     if not standing.exists:
         return
-    after, template = _values(package, standing, options), package.read()
+    after, template = values(package, standing, options), package.read()
     given = {**package.parameters, **options.parameters}
     lines = []
     for name, value in after.items():
@@ -133,7 +133,7 @@ def _parameters(package: Package, standing: Standing, options: Options) -> Itera
         yield from lines
 
 
-def _values(package: Package, standing: Standing, options: Options) -> dict[str, str]:
+def values(package: Package, standing: Standing, options: Options) -> dict[str, str]:
     """The values that the stack's parameters will have."""
     template = package.read()
     kept = {name: value for name, value in standing.parameters.items() if name in template.parameters}

@@ -1,0 +1,101 @@
+"""Settings, a package and its stack -> the buckets whose new objects start the workflow, and which of them are silent.
+
+A bucket that the stack makes sends its events to EventBridge; one that is given does so only where somebody has
+switched that on. Sources: the S3 user guide, "Enabling Amazon EventBridge"; the S3 API reference,
+`GetBucketNotificationConfiguration` and `PutBucketNotificationConfiguration` (which replaces the whole).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sfn_cfn.deploy.aws import DENIED, Cloud, error_of
+from sfn_cfn.deploy.codes import SFN817, SFN818
+from sfn_cfn.deploy.package import Package
+from sfn_cfn.deploy.proposal import Options, values
+from sfn_cfn.deploy.standing import Standing
+from sfn_cfn.errors import Diagnostic, SourceLocation
+from sfn_cfn.operations.starting import camel
+from sfn_cfn.sections.triggers import triggers
+from sfn_cfn.settings import Settings
+from sfn_cfn.template.tokens import DATA_BUCKET_PARAMETER
+
+_TOKEN = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A trigger that waits for new objects in a bucket that the stack does not make."""
+
+    workflow: str
+    trigger: str
+    bucket: str
+    location: SourceLocation
+
+
+def waiting(
+    cloud: Cloud, chosen: Settings, package: Package, standing: Standing, options: Options
+) -> Iterator[Waiting]:
+    """The package's triggers on given buckets; those that are off, and names without a value, left out."""
+    own = chosen.of(package.workflow)
+    given = {name: one for name, one in triggers(own.operations).items() if one.kind == "s3"}
+    if not given:
+        return
+    known = {
+        **values(package, standing, options),
+        "AWS::AccountId": cloud.account,
+        "AWS::Partition": cloud.partition,
+        "AWS::Region": cloud.region,
+    }
+    for name, one in given.items():
+        written = one.bucket or f"${{{DATA_BUCKET_PARAMETER}}}"
+        bucket = _TOKEN.sub(lambda match: known.get(match[1], match[0]), written)
+        is_on = known.get(f"{camel(name)}TriggerState") != "DISABLED"
+        if bucket and "$" not in bucket and is_on:
+            yield Waiting(package.workflow, name, bucket, own.place("triggers", name, "bucket"))
+
+
+def check(cloud: Cloud, found: Iterable[Waiting]) -> Iterator[Diagnostic]:
+    """A finding for each trigger whose bucket is silent, is not there or may not be looked at.
+
+    Raises `ClientError` where S3 refuses for another reason.
+    """
+    answers: dict[str, Mapping[str, Any]] = {}
+    for one in found:
+        if one.bucket not in answers:
+            answers[one.bucket] = _ask(cloud, one.bucket)
+        yield from _judge(cloud, one, answers[one.bucket])
+
+
+def _ask(cloud: Cloud, bucket: str) -> Mapping[str, Any]:
+    """The bucket's notifications, or `{"Refused": code, "Said": words}`."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 (with the client)
+
+    try:
+        answer = cloud.client("s3").get_bucket_notification_configuration(Bucket=bucket)
+    except ClientError as error:
+        code, said = error_of(error)
+        if code not in DENIED and code != "NoSuchBucket":
+            raise
+        return {"Refused": code, "Said": said}
+    return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+
+def _judge(cloud: Cloud, one: Waiting, answer: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    what = f"bucket '{one.bucket}', whose new objects trigger '{one.trigger}' of workflow '{one.workflow}' waits for,"
+    if answer.get("Refused") == "NoSuchBucket":
+        yield SFN817.at(one.location, f"{what} is not there", "create it, or correct its name")
+    elif "Refused" in answer:
+        message = f"it is not known whether {what} sends events to EventBridge: {answer['Said']}"
+        yield SFN818.at(one.location, message, "ask for s3:GetBucketNotification, or see that it does")
+    elif "EventBridgeConfiguration" not in answer:
+        # The call replaces all notifications, so those that stand are given again.
+        whole = json.dumps({**answer, "EventBridgeConfiguration": {}})
+        command = ["aws", "s3api", "put-bucket-notification-configuration", "--region", cloud.region]
+        command += ["--bucket", one.bucket, "--notification-configuration", whole]
+        yield SFN817.at(one.location, f"{what} sends no events to EventBridge", f"run: {shlex.join(command)}")
