@@ -23,6 +23,9 @@ Kind: TypeAlias = "Literal['prefix', 'object', 'folder', 'bucket']"
 READ = ("s3:GetObject",)
 WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
 _START = re.compile("s3://(?=[^/])|[\U000f0000-\U0010ffff]")
+_BEFORE_BUCKET = re.compile(r"s3://|https://s3(?:[.-][^/]*)?/")
+"""SageMaker takes `https://s3.<region>.<suffix>/bucket/key` too (pattern of `S3Uri` in its API Reference)."""
+
 _SCHEME = re.compile("s3://[^/]")
 _END = re.compile(r"[\s\"',;\])}]")
 THIS_ACCOUNT: Condition = ("StringEquals", "aws:ResourceAccount", (Text((ACCOUNT,)),))
@@ -54,8 +57,8 @@ def location(value: str | Text, kind: Kind, shapes: Shapes) -> Location:
     """The location that a URI names. Raises ValueError on a literal that is no S3 URI."""
     folded = fold(value)
     string = folded.string.strip().strip('"')
-    if string.startswith("s3://"):
-        name, _, key = string.removeprefix("s3://").partition("/")
+    if head := _BEFORE_BUCKET.match(string):
+        name, _, key = string[head.end() :].partition("/")
         bucket = folded.part(name)
         prefixes = _keys(folded.part(key), kind)
         path = text(bucket, "/", prefixes[-1])
