@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -249,6 +250,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mapping[str, str]]:
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    # The state is the process's, so other servers have left theirs.
+    urllib.request.urlopen(
+        urllib.request.Request(f"http://localhost:{port}/moto-api/reset", method="POST")
+    ).close()
     yield {**os.environ, **environment}
     running.stop()
 

@@ -179,13 +179,18 @@ def _children(outputs: Iterable[OutputFile]) -> Iterator[Child]:
     taken: set[str] = set()
     for output in sorted(outputs, key=lambda one: one.path):
         name = PurePosixPath(output.path).stem
-        stem = first = "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
+        own = first = stem(name)
         number = 1
-        while stem in taken:
+        while own in taken:
             number += 1
-            stem = f"{first}{number}"
-        taken.add(stem)
-        yield Child(name, output.path, _read(output), stem)
+            own = f"{first}{number}"
+        taken.add(own)
+        yield Child(name, output.path, _read(output), own)
+
+
+def stem(workflow: str) -> str:
+    """A workflow's name as the beginning of names in the parent: `train-deploy` is `TrainDeploy`."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", workflow))
 
 
 def _put_together(children: Sequence[Child]) -> _Parent:

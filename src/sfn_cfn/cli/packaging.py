@@ -22,11 +22,11 @@ from sfn_cfn.settings import Environment, Settings
 from sfn_cfn.template.tokens import ASSET_BUCKET
 
 if TYPE_CHECKING:
-    from sfn_cfn.compiler import BuildReport
     from sfn_cfn.deploy.aws import Cloud
     from sfn_cfn.deploy.package import Package
     from sfn_cfn.deploy.upload import Transferred
     from sfn_cfn.model import WorkflowSource
+    from sfn_cfn.report import BuildReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,11 @@ def build(
 
     everything = discover.discover(chosen)
     named = _named(chosen, names)
-    report = _run(services, console, chosen, named or everything, building)
+    whole = chosen.application and not named
+    report = _run(services, console, chosen, named or everything, building, whole)
     found = packing.packages(report.outputs, report.assets, environment, chosen.pipeline_name)
+    if not names or "application" in names:
+        found = packing.together(found)
     picked, missing = _picked(found, names)
     # A source that fails may be the one that was asked for: its findings say more than that its workflow is not there.
     if missing and named and len(named) < len(everything) and not _has_error(report.diagnostics):
@@ -191,6 +194,7 @@ def _run(
     chosen: Settings,
     sources: Sequence[WorkflowSource],
     building: Building,
+    application: bool = False,
 ) -> BuildReport:
     folder = chosen.root / chosen.output
     with console.progress(len(sources)) as show:
@@ -204,6 +208,7 @@ def _run(
             stands=lambda file: emit.stands(file, folder),
             whole=False,
             bodies=manifest.bodies(chosen.root),
+            **({"application": True} if application else {}),
         )
 
 
@@ -216,7 +221,7 @@ def upload(
     root: Path,
 ) -> tuple[tuple[Package, ...], str]:
     """Put what the packages need into the asset bucket; the packages with its name, and the name."""
-    from sfn_cfn.deploy import bootstrap, package, upload  # noqa: PLC0415
+    from sfn_cfn.deploy import bootstrap, package, stacks, upload  # noqa: PLC0415
 
     if not any(one.needs_bucket for one in found):
         return tuple(found), ""
@@ -224,6 +229,7 @@ def upload(
     own = (one.parameters[name] for one in found if name in one.parameters)
     given = next(own, environment.parameters.get(name, ""))
     bucket = bootstrap.asset_bucket(cloud, given, say=console.summary, sleep=services.sleep)
+    found = [package.with_addresses(one, lambda key: stacks.address(cloud, bucket, key)) for one in found]
     wanted = package.to_upload(found)
     with _bar(console) as show:
         done = upload.upload(cloud, bucket, wanted, manifest.bodies(root), on_progress=show)

@@ -16,7 +16,6 @@ from sfn_cfn.errors import DeployError, Diagnostic, ExitCode, Severity
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.pipelines import PipelinesSettings
 from sfn_cfn.sections.stages import stages
-from sfn_cfn.settings import Environment, Settings
 
 if TYPE_CHECKING:
     from sfn_cfn.deploy.aws import Cloud
@@ -41,7 +40,7 @@ def put(
     jobs: int | None,
 ) -> int:
     """Write the files into the table, each where it is still as it was read; none where one has an error."""
-    from sfn_cfn.deploy import pipelines  # noqa: PLC0415 (boto3 and what goes with it)
+    from sfn_cfn.deploy import nested, pipelines  # noqa: PLC0415 (boto3 and what goes with it)
 
     chosen = settings.read(root)
     environment = packaging.environment_of(chosen, place.environment)
@@ -51,7 +50,7 @@ def put(
         return ExitCode.FINDINGS
     cloud = packaging.connect(services, environment, place)
     tables = {
-        workflow: pipelines.table(cloud, _stack(chosen, environment, workflow))
+        workflow: pipelines.table(cloud, nested.stack_of(cloud, chosen, environment, workflow))
         for workflow in dict.fromkeys(one.pipeline.workflow for one in written)
     }
     changes: list[Change] = []
@@ -184,26 +183,23 @@ def _tables(
     services: Services, root: Path, place: packaging.Place, workflows: Sequence[str]
 ) -> tuple[Cloud, list[str]]:
     """The tables of the environment's stacks, each once: of the workflows named, or of all that have one."""
+    from sfn_cfn import application  # noqa: PLC0415
     from sfn_cfn.cli import stacks as standing  # noqa: PLC0415
-    from sfn_cfn.deploy import pipelines  # noqa: PLC0415
+    from sfn_cfn.deploy import nested, pipelines  # noqa: PLC0415
 
     chosen = settings.read(root)
+    environment = packaging.environment_of(chosen, place.environment)
     cloud, found = standing.stacks_of(services, root, workflows, place)
-    wanted = {
-        workflow: stack
-        for workflow, stack in found.items()
+    wanted = [
+        workflow
+        for workflow in found
         if typed(chosen.of(workflow).operations, "pipelines", PipelinesSettings).enabled
-    }
+        and workflow != application.NAME
+    ]
     if not wanted:
         raise click.UsageError("no workflow has [pipelines] switched on.")
-    tables = [pipelines.table(cloud, stack) for stack in wanted.values()]
+    tables = [pipelines.table(cloud, nested.stack_of(cloud, chosen, environment, one)) for one in wanted]
     return cloud, list(dict.fromkeys(tables))
-
-
-def _stack(chosen: Settings, environment: Environment, workflow: str) -> str:
-    from sfn_cfn.deploy.package import stack_name  # noqa: PLC0415
-
-    return stack_name(environment, chosen.pipeline_name, workflow)
 
 
 def _has_error(findings: Sequence[Diagnostic]) -> bool:

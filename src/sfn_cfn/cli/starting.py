@@ -134,7 +134,7 @@ def start(services: Services, console: Console, root: Path, request: Request) ->
     """Build the input, check it, start the execution, and follow it where that is asked for."""
     from sfn_cfn.deploy import inputs as building  # noqa: PLC0415 (boto3 and what goes with it)
     from sfn_cfn.deploy import start as starting  # noqa: PLC0415
-    from sfn_cfn.deploy.package import stack_name  # noqa: PLC0415
+    from sfn_cfn.deploy.nested import stack_of  # noqa: PLC0415
 
     chosen = settings.read(root)
     environment = packaging.environment_of(chosen, request.place.environment)
@@ -144,7 +144,7 @@ def start(services: Services, console: Console, root: Path, request: Request) ->
         return ExitCode.FINDINGS
     given = building.merged(given, building.assigned(request.entries, face))
     cloud = packaging.connect(services, environment, request.place)
-    machine = starting.find(cloud, stack_name(environment, chosen.pipeline_name, face.workflow))
+    machine = starting.find(cloud, stack_of(cloud, chosen, environment, face.workflow))
     stamp = f"{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     built = building.build(face, starting.default_input(machine), given, stamp)
     findings = list(_findings(cloud, face, machine, built, request))

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from sfn_cfn import application
 from sfn_cfn.deploy.upload import DEFAULT_PREFIX, Object, objects, of_text
 from sfn_cfn.model import Asset, OutputFile
 from sfn_cfn.settings import Environment
@@ -28,7 +29,10 @@ read from S3."""
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One workflow for one environment. `parameters` are those that the settings give, and the asset bucket's."""
+    """One workflow for one environment. `parameters` are those that the settings give, and the asset bucket's.
+
+    `children` are the templates of an application's nested stacks.
+    """
 
     workflow: str
     stack: str
@@ -36,6 +40,7 @@ class Package:
     parameters: Mapping[str, str]
     tags: Mapping[str, str] = field(default_factory=dict)
     assets: tuple[Asset, ...] = ()
+    children: tuple[OutputFile, ...] = ()
 
     @property
     def is_large(self) -> bool:
@@ -45,7 +50,7 @@ class Package:
     @property
     def needs_bucket(self) -> bool:
         """Whether something of it stands in the asset bucket."""
-        return bool(self.assets) or self.is_large
+        return bool(self.assets or self.children) or self.is_large
 
     @property
     def prefix(self) -> str:
@@ -82,6 +87,25 @@ def packages(
     return tuple(found)
 
 
+def together(found: Iterable[Package]) -> tuple[Package, ...]:
+    """The application's package with all others in it, where it is among them; else all."""
+    every = {one.workflow: one for one in found}
+    parent = every.pop(application.NAME, None)
+    if parent is None:
+        return tuple(every.values())
+    assets = tuple(dict.fromkeys(asset for one in every.values() for asset in one.assets))
+    return (replace(parent, assets=assets, children=tuple(one.template for one in every.values())),)
+
+
+def with_addresses(package: Package, where: Callable[[str], str]) -> Package:
+    """An application's package with the addresses of its children's templates; `where` gives that of a key."""
+    if not package.children:
+        return package
+    addresses = {one.path: where(_text_key(package.prefix, one)) for one in package.children}
+    content = application.with_addresses(package.template.content, addresses)
+    return replace(package, template=replace(package.template, content=content))
+
+
 def stack_name(environment: Environment, pipeline_name: str, workflow: str) -> str:
     """The settings' name for the workflow's stack, else `<pipeline_name>-<workflow>-<env>`.
 
@@ -104,16 +128,21 @@ def to_upload(found: Iterable[Package]) -> tuple[Object, ...]:
     for package in found:
         for one in objects(package.assets, package.prefix):
             wanted[one.key] = one
-        if package.is_large:
-            one = of_text(template_key(package), package.template.content)
+        texts = (*package.children, *((package.template,) if package.is_large else ()))
+        for text in texts:
+            one = of_text(_text_key(package.prefix, text), text.content)
             wanted[one.key] = one
     return tuple(wanted[key] for key in sorted(wanted))
 
 
 def template_key(package: Package) -> str:
     """Where a large template stands in the asset bucket."""
-    digest = hashlib.sha256(package.template.content.encode("utf-8")).hexdigest()
-    return f"{package.prefix}/templates/{digest}/{PurePosixPath(package.template.path).name}"
+    return _text_key(package.prefix, package.template)
+
+
+def _text_key(prefix: str, template: OutputFile) -> str:
+    digest = hashlib.sha256(template.content.encode("utf-8")).hexdigest()
+    return f"{prefix}/templates/{digest}/{PurePosixPath(template.path).name}"
 
 
 def files(package: Package, environment: str) -> Iterator[OutputFile]:

@@ -111,7 +111,12 @@ def _template_url(cloud: Cloud, package: Package, bucket: str) -> str:
     """Where CloudFormation reads a large template; empty where it comes with the request."""
     if not package.is_large:
         return ""
-    return f"{cloud.client('s3').meta.endpoint_url}/{bucket}/{template_key(package)}"
+    return address(cloud, bucket, template_key(package))
+
+
+def address(cloud: Cloud, bucket: str, key: str) -> str:
+    """Where CloudFormation reads an object."""
+    return f"{cloud.client('s3').meta.endpoint_url}/{bucket}/{key}"
 
 
 def discard(cloud: Cloud, proposals: Iterable[Proposal]) -> None:

@@ -1,0 +1,108 @@
+"""An application packaged and deployed: the templates of its workflows in the asset bucket, one stack of stacks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from project import ASSETS, CODE, Project, Workflow, write
+
+from sfn_cfn import application, settings
+from sfn_cfn.report import BuildReport
+from sfn_cfn.deploy import aws, nested, start
+from sfn_cfn.deploy.package import Package, to_upload, together, with_addresses
+from sfn_cfn.model import OutputFile
+
+# moto knows no bucket policies, and says so.
+pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning")
+
+PARENT = "Resources:\n  TrainStack:\n    Properties:\n      TemplateURL: train.yaml\n"
+
+
+def packages() -> tuple[Package, ...]:
+    parent = Package("application", "fraud", OutputFile("application.yaml", PARENT), {})
+    train = Package("train", "t", OutputFile("train.yaml", "A: 1\n"), {}, {}, ASSETS)
+    score = Package("score", "s", OutputFile("score.yaml", "B: 1\n"), {}, {}, (CODE,))
+    return parent, train, score
+
+
+def test_an_application_has_all_templates_and_each_asset_once() -> None:
+    (one,) = together(packages())
+    assert [child.path for child in one.children] == ["train.yaml", "score.yaml"]
+    assert one.assets == ASSETS
+    names = sorted(item.key.rpartition("/")[2] for item in to_upload([replace(one, assets=())]))
+    assert names == ["score.yaml", "train.yaml"]
+
+
+def test_without_an_application_every_workflow_is_a_package() -> None:
+    _, train, score = packages()
+    assert together([train, score]) == (train, score)
+
+
+def test_a_child_is_named_by_where_it_stands() -> None:
+    (one,) = together(packages())
+    text = with_addresses(one, lambda key: f"https://s3/{key}").template.content
+    (key,) = (item.key for item in to_upload([one]) if item.key.endswith("/train.yaml"))
+    assert f'TemplateURL: "https://s3/{key}"\n' in text
+
+
+class Application(Project):
+    """A project of two workflows in one application."""
+
+    def build(self, settings: Any, sources: Any, **options: Any) -> BuildReport:
+        wanted = options.pop("application", False)
+        report = super().build(settings, sources, **options)
+        made = application.files(report.outputs, settings, "yaml") if wanted else ()
+        return replace(report, outputs=(*report.outputs, *made))
+
+
+@pytest.fixture
+def app(endpoint: str, tmp_path: Any, monkeypatch: Any, capsys: Any) -> Application:
+    root = tmp_path / "fraud"
+    write(root, ("train", "score"))
+    file = root / "sfn-cfn.toml"
+    file.write_text(file.read_text().replace('name = "fraud"\n', 'name = "fraud"\napplication = true\n'))
+    monkeypatch.chdir(root)
+    return Application(root, capsys, [Workflow("train"), Workflow("score", machine="score", assets=(CODE,))])
+
+
+def machines(cloud: aws.Cloud) -> list[str]:
+    found = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+    return sorted(one["name"] for one in found)
+
+
+def test_the_application_is_deployed_as_one_stack(app: Application, cloud: aws.Cloud) -> None:
+    code, _, err = app.run("deploy", "--env", "prod", "--yes")
+    assert code == 0, err
+    assert machines(cloud) == ["fraud-score-prod", "fraud-train-prod"]
+    stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    assert "fraud-application-prod" in [one["StackName"] for one in stacks]
+    assert "fraud-train-prod" not in [one["StackName"] for one in stacks]
+
+
+def test_the_application_is_packaged_for_the_aws_cli(app: Application, cloud: aws.Cloud) -> None:
+    code, out, err = app.run("package", "--env", "prod")
+    assert code == 0, err
+    assert "--stack-name fraud-application-prod" in out
+    text = (app.root / ".sfn-cfn/package/prod/application.yaml").read_text()
+    values = json.loads((app.root / ".sfn-cfn/package/prod/application.prod.json").read_text())["Parameters"]
+    assert text.count(f"/{values['AssetBucket']}/sfn-cfn/templates/") == 2
+
+
+def test_a_workflow_s_stack_is_the_nested_one(app: Application, cloud: aws.Cloud) -> None:
+    chosen = settings.read(app.root)
+    (environment,) = chosen.environments
+    assert nested.stack_of(cloud, chosen, environment, "train") == "fraud-train-prod"
+    app.run("deploy", "--env", "prod", "--yes")
+    found = nested.stack_of(cloud, chosen, environment, "train")
+    assert "-TrainStack-" in found
+    machine = start.find(cloud, found)
+    assert machine.arn.endswith(":stateMachine:fraud-train-prod")
+
+
+def test_a_workflow_that_is_named_is_still_a_stack_of_its_own(app: Application, cloud: aws.Cloud) -> None:
+    code, _, err = app.run("deploy", "train", "--env", "prod", "--yes")
+    assert code == 0, err
+    assert machines(cloud) == ["fraud-train-prod"]
