@@ -14,10 +14,12 @@ import pytest
 from samples import ROOT, loaded, machine
 
 from sfn_cfn import compiler
+from sfn_cfn.check import linting
 from sfn_cfn.check.lint import Linter
 from sfn_cfn.emit_checks import source_of
 from sfn_cfn.errors import Diagnostic, Severity
 from sfn_cfn.model import OutputFile, ParameterDeclaration, WorkflowSource
+from sfn_cfn.report import BuildReport
 from sfn_cfn.settings import Environment, Settings
 from sfn_cfn.template import yaml
 
@@ -37,7 +39,7 @@ Workflow("sms", Chain([Task("Text", resource="arn:aws:states:::sms:send", timeou
 
 def build(
     root: Path, files: dict[str, str], *, stands: tuple[str, ...] = (), lint: bool = False
-) -> compiler.BuildReport:
+) -> BuildReport:
     (root / "workflows").mkdir(exist_ok=True)
     for name, content in files.items():
         (root / "workflows" / name).write_text(content, encoding="utf-8")
@@ -236,7 +238,7 @@ def test_a_build_that_is_interrupted_does_not_wait_for_what_is_not_linted_yet(
     monkeypatch.setattr(Linter, "lint", lint)
 
     def interrupted() -> None:
-        with compiler._linting(True) as check:
+        with linting.linting(True) as check:
             for name in ("a", "b", "c"):
                 check(name)  # type: ignore[arg-type]
             begun.wait(20)

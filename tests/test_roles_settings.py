@@ -8,6 +8,7 @@ import pytest
 
 from sfn_cfn import compiler, settings
 from sfn_cfn.model import WorkflowSource
+from sfn_cfn.report import BuildReport
 
 WORKFLOW = """\
 from stepfunctions.inputs import ExecutionInput
@@ -33,9 +34,7 @@ Topic = "{TOPIC}"
 """
 
 
-def build(
-    root: Path, text: str, names: tuple[str, ...] = ("a", "b"), *, whole: bool = True
-) -> compiler.BuildReport:
+def build(root: Path, text: str, names: tuple[str, ...] = ("a", "b"), *, whole: bool = True) -> BuildReport:
     (root / "sfn-cfn.toml").write_text(text, encoding="utf-8")
     sources = []
     for name in names:
@@ -45,7 +44,7 @@ def build(
     return compiler.build(settings.read(root), sources, lint=False, whole=whole)
 
 
-def warned(report: compiler.BuildReport) -> list[str]:
+def warned(report: BuildReport) -> list[str]:
     return [f"{one.code} {one.location}: {one.message}" for one in report.diagnostics if one.code != "SFN320"]
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from sfn_cfn.errors import Code
 
 MODULES: dict[str, tuple[str, ...]] = {
-    "1": ("discover", "settings_file", "settings_reader", "compiler"),
-    "2": ("load.codes", "compiler"),
+    "1": ("discover", "settings_file", "settings_reader", "report"),
+    "2": ("load.codes", "report"),
     "3": ("definition", "assets", "job_names.codes", "portable.codes", "check.rules", "check.lint"),
     "4": ("template.model", "template.yaml", "template.asl", "template.convert", "synthesize", "application"),
     "5": ("iam.codes",),

@@ -24,29 +24,34 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from sfn_cfn import codec
-from sfn_cfn.deploy.interface import Interface
 from sfn_cfn.deploy.interface import interface as interface_of
-from sfn_cfn.emit_checks import unmarked
-from sfn_cfn.errors import Code, Diagnostic, Severity, SfnCfnError, SourceLocation, TemplateError
+from sfn_cfn.errors import Diagnostic, SfnCfnError, SourceLocation, TemplateError
 from sfn_cfn.model import (
-    Asset,
     Definition,
     Explanation,
-    LintSubject,
     LoadedWorkflow,
     OutputFile,
     Permission,
-    Upload,
     WorkflowSource,
     World,
+)
+from sfn_cfn.report import (
+    BuildReport,
+    Compiled,
+    CompiledWorkflow,
+    died,
+    has_error,
+    refuse_same_names,
+    report,
+    with_application,
+    with_checks,
+    with_unused_settings,
 )
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.model import Template
@@ -54,27 +59,7 @@ from sfn_cfn.template.model import Template
 if TYPE_CHECKING:
     from sfn_cfn.assets import Extracted
     from sfn_cfn.load import LoadResult
-    from sfn_cfn.load.pool import Failed
 
-SFN190 = Code(
-    "SFN190",
-    Severity.ERROR,
-    "two workflows have one name",
-    "A workflow's name names its template and its state machine. Rename one of them.",
-)
-SFN290 = Code(
-    "SFN290",
-    Severity.ERROR,
-    "the process that compiles a source died",
-    "The process was killed from outside (for example for want of memory). Build again, with fewer `--jobs`.",
-)
-SFN291 = Code(
-    "SFN291",
-    Severity.ERROR,
-    "sfn-cfn fails by itself",
-    "This is a defect of sfn-cfn, not of the workflow. The templates of the source stay as they were, all others "
-    "are built. Report it with the traceback.",
-)
 _ENTRY = "sfn_cfn.compiler:compile_request"
 
 
@@ -93,70 +78,11 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledWorkflow:
-    """One workflow's files, and what cfn-lint gets of its template.
-
-    `assets` are what its definition names, `used` the uploads that they hold.
-    """
-
-    name: str
-    location: SourceLocation
-    outputs: tuple[OutputFile, ...]
-    subject: LintSubject
-    parameters: tuple[str, ...] = ()
-    why: tuple[Explanation, ...] = ()
-    unread: tuple[str, ...] = ()
-    assets: tuple[Asset, ...] = ()
-    used: tuple[Upload, ...] = ()
-    interface: Interface | None = None
-
-
-Check: TypeAlias = "Callable[[], tuple[Diagnostic, ...]]"
-"""Waits for cfn-lint's findings on one template."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """What became of one source."""
-
-    source: str
-    workflows: tuple[CompiledWorkflow, ...]
-    diagnostics: tuple[Diagnostic, ...]
-    checks: tuple[Check, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """A step of a build: `kind` is `loading`, `done`, `failed` or `lint`."""
 
     kind: str
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """Why the roles of one workflow may do what they may."""
-
-    workflow: str
-    source: str
-    rows: tuple[Explanation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build gave. `failed` names the sources with an error, whose templates are not in `outputs`.
-
-    Where it was asked for, `explained` are each workflow's roles, `interfaces` what its executions take.
-    `assets`: those of each workflow in `outputs`.
-    """
-
-    outputs: tuple[OutputFile, ...]
-    diagnostics: tuple[Diagnostic, ...]
-    workflows: tuple[str, ...]
-    failed: tuple[str, ...]
-    explained: tuple[Explained, ...] = ()
-    assets: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
-    interfaces: tuple[Interface, ...] = ()
 
 
 def build(  # noqa: PLR0913 (what a command line may ask for)
@@ -185,10 +111,11 @@ def build(  # noqa: PLR0913 (what a command line may ask for)
     `application`: make the template of all workflows together; `sources` are all that the project has.
     `regions`: say what cannot run there. `verify_portable`: build as in another partition too, and compare.
     """
-    from sfn_cfn.load import pool, sentinel  # noqa: PLC0415 (loaded when a build needs it)
+    from sfn_cfn.check.linting import linting  # noqa: PLC0415 (loaded when a build needs it)
+    from sfn_cfn.load import pool, sentinel  # noqa: PLC0415
 
     results: list[Compiled | None] = [None] * len(sources)
-    with _linting(lint) as check:
+    with linting(lint) as check:
         worlds = sentinel.choose(settings.root, settings.region)
         elsewhere = sentinel.elsewhere(settings.root, worlds) if verify_portable else ()
         asked = (template_format, explain, tuple(regions), elsewhere, str(bodies or ""))
@@ -196,17 +123,17 @@ def build(  # noqa: PLR0913 (what a command line may ask for)
         for source in sources:
             on_progress(Progress("loading", source.name))
         for index, answer in pool.run(_ENTRY, requests, jobs=_jobs(jobs)):
-            one = codec.loads(Compiled, answer) if isinstance(answer, str) else _died(sources[index], answer)
+            one = codec.loads(Compiled, answer) if isinstance(answer, str) else died(sources[index], answer)
             checks = [check(item.subject) for item in one.workflows if not stands(item.outputs[0])]
             results[index] = replace(one, checks=tuple(checks))
-            on_progress(Progress("failed" if _has_error(one.diagnostics) else "done", one.source))
+            on_progress(Progress("failed" if has_error(one.diagnostics) else "done", one.source))
         if any(one and one.checks for one in results):
             on_progress(Progress("lint", ""))
-        checked = [_with_checks(one) for one in results if one]
-    report = _report(_refuse_same_names(checked))
-    if application and not report.failed:
-        report = _with_application(report, settings, template_format)
-    return _with_unused_settings(report, checked, settings) if whole else report
+        checked = [with_checks(one) for one in results if one]
+    made = report(refuse_same_names(checked))
+    if application and not made.failed:
+        made = with_application(made, settings, template_format)
+    return with_unused_settings(made, checked, settings) if whole else made
 
 
 def compile_request(text: str) -> str:
@@ -236,7 +163,7 @@ def compile_one(request: Request) -> Compiled:
         options = LoadOptions(timeout=settings.timeout, bodies=Path(folder) if request.bodies else None)
         loaded = load(request.source, (first, second), options)
         one = _compiled(request, loaded)
-        if request.bodies and not _has_error(one.diagnostics):
+        if request.bodies and not has_error(one.diagnostics):
             try:
                 _keep_bodies(one, Path(folder), Path(request.bodies))
             except SfnCfnError as error:
@@ -277,9 +204,9 @@ def _compiled(request: Request, loaded: LoadResult) -> Compiled:
         diagnostics += findings
         if one:
             workflows.append(one)
-    if not _has_error(diagnostics):
+    if not has_error(diagnostics):
         diagnostics += _unnamed(loaded.workflows, workflows)
-    if request.elsewhere and not _has_error(diagnostics):
+    if request.elsewhere and not has_error(diagnostics):
         diagnostics += _differences(request, loaded.workflows)
     return Compiled(request.source.name, tuple(workflows), tuple(diagnostics))
 
@@ -337,7 +264,7 @@ def compile_workflow(
     bound = (*bound, *portable.absent_images(placed, regions))
     bound = (*bound, *portable.fixed_defaults(placed, bool(settings.region)))
     findings = (*check.check(placed), *operations.check(placed, settings), *warned, *bound, *shaped.findings)
-    if _has_error(findings):
+    if has_error(findings):
         return None, findings
     rewritten = operations.rewrite(placed, settings)
     final = portable.make_portable(rewritten, settings.parameters)
@@ -409,53 +336,8 @@ def _shaped(loaded: LoadedWorkflow, settings: Settings) -> Extracted:
     return replace(found, definition=named, findings=(*found.findings, *told))
 
 
-@contextmanager
-def _linting(wanted: bool) -> Iterator[Callable[[LintSubject], Check]]:
-    """A function that lints a template beside the loading of others.
-
-    cfn-lint's process is started at once, so that its imports overlap those of the SDK; one thread waits
-    for its answers.
-    """
-    if not wanted:
-        yield lambda _: tuple
-        return
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (not needed without lint)
-
-    from sfn_cfn.check.lint import Linter  # noqa: PLC0415
-
-    thread = ThreadPoolExecutor(max_workers=1)
-    with Linter() as linter:
-        try:
-            yield lambda subject: thread.submit(linter.lint, [subject]).result
-        finally:
-            # Where the build is interrupted, nobody waits for what is not linted yet.
-            thread.shutdown(wait=False, cancel_futures=True)
-
-
-def _with_checks(one: Compiled) -> Compiled:
-    """The source's findings with cfn-lint's, waited for."""
-    found = [item for check in one.checks for item in check()]
-    return replace(one, diagnostics=(*one.diagnostics, *found), checks=())
-
-
 def _jobs(asked: int | None) -> int:
     return asked or os.cpu_count() or 1
-
-
-def _has_error(diagnostics: Iterable[Diagnostic]) -> bool:
-    return any(item.severity is Severity.ERROR for item in diagnostics)
-
-
-def _died(source: WorkflowSource, failed: Failed | None) -> Compiled:
-    place = SourceLocation(source.name)
-    if failed:
-        last = failed.traceback.strip().rpartition("\n")[2]
-        hint = "report it with the traceback and the output of 'sfn-cfn version'"
-        finding = SFN291.at(place, f"sfn-cfn fails by itself: {last}", hint, failed.traceback.rstrip("\n"))
-    else:
-        message = f"the process that compiles '{source.name}' died"
-        finding = SFN290.at(place, message, "build again with --jobs 1")
-    return Compiled(source.name, (), (finding,))
 
 
 def _placed(item: Diagnostic, workflow: LoadedWorkflow) -> Diagnostic:
@@ -465,108 +347,3 @@ def _placed(item: Diagnostic, workflow: LoadedWorkflow) -> Diagnostic:
 
 def _is_wanted(workflow: LoadedWorkflow, settings: Settings) -> bool:
     return settings.of(workflow.name).emit and (not settings.emit or workflow.name in settings.emit)
-
-
-def _refuse_same_names(results: Sequence[Compiled]) -> list[Compiled]:
-    """Workflows of one name are all refused, with a finding at each; save the same one of several sources."""
-    makers = defaultdict(list)
-    for one in results:
-        for item in one.workflows:
-            makers[item.name].append((one.source, item))
-    owners = {name: _owner(made) for name, made in makers.items()}
-    out = []
-    for one in results:
-        kept = tuple(item for item in one.workflows if owners[item.name] == one.source)
-        double = [item for item in one.workflows if not owners[item.name]]
-        findings = tuple(_same_name(item, makers[item.name]) for item in double)
-        out.append(replace(one, workflows=kept, diagnostics=(*one.diagnostics, *findings)))
-    return out
-
-
-def _owner(made: Sequence[tuple[str, CompiledWorkflow]]) -> str:
-    """The source that a name's workflow belongs to; empty where several are made under the name.
-
-    A module that several sources import makes its workflows in each of their runs. They are one where all
-    are the same: the module's own, if it is a source, else that of the first.
-    """
-    sources = [source for source, _ in made]
-    places = {item.location for _, item in made}
-    texts = {tuple(unmarked(file.content) for file in item.outputs) for _, item in made}
-    if len(set(sources)) < len(sources) or len(places) > 1 or len(texts) > 1:
-        return ""
-    own = made[0][1].location.file
-    return own if own in sources else min(sources)
-
-
-def _same_name(item: CompiledWorkflow, made: Sequence[tuple[str, CompiledWorkflow]]) -> Diagnostic:
-    others = sorted({str(other.location) for _, other in made if other.location != item.location})
-    sources = sorted({source for source, _ in made})
-    hint = "give each workflow a name of its own"
-    if others:
-        message = f"workflow '{item.name}' is also made at {', '.join(others)}"
-    elif len(sources) < 2:
-        message = f"workflow '{item.name}' is made more than once here"
-    else:
-        shown = " and ".join(f"'{source}'" for source in sources)
-        message = f"workflow '{item.name}' is made for {shown}, and differs"
-        hint = "make it the same for all sources, or give each its own name"
-    return SFN190.at(item.location, message, hint)
-
-
-def _report(results: Sequence[Compiled]) -> BuildReport:
-    """A source with an error gives no files: its templates stay as they were."""
-    failed = {one.source for one in results if _has_error(one.diagnostics)}
-    built = [item for one in results if one.source not in failed for item in one.workflows]
-    findings = {item: None for one in results for item in one.diagnostics}
-    return BuildReport(
-        outputs=tuple(sorted((file for item in built for file in item.outputs), key=lambda file: file.path)),
-        diagnostics=tuple(sorted(findings, key=lambda item: item.sort_key)),
-        workflows=tuple(sorted(item.name for one in results for item in one.workflows)),
-        failed=tuple(sorted(failed)),
-        explained=tuple(
-            Explained(item.name, one.source, item.why)
-            for one in results
-            if one.source not in failed
-            for item in one.workflows
-        ),
-        assets={item.name: item.assets for item in sorted(built, key=lambda item: item.name)},
-        interfaces=tuple(item.interface for item in built if item.interface),
-    )
-
-
-def _with_application(report: BuildReport, settings: Settings, template_format: str) -> BuildReport:
-    """The report with the parent of all templates, or with what it cannot be made for."""
-    from sfn_cfn import application  # noqa: PLC0415 (few projects have one)
-
-    try:
-        made = application.files(report.outputs, settings, template_format)
-    except TemplateError as error:
-        found = sorted((*report.diagnostics, *error.diagnostics), key=lambda item: item.sort_key)
-        return replace(report, diagnostics=tuple(found))
-    return replace(report, outputs=tuple(sorted((*report.outputs, *made), key=lambda file: file.path)))
-
-
-def _with_unused_settings(
-    report: BuildReport, results: Sequence[Compiled], settings: Settings
-) -> BuildReport:
-    """The report with what the settings say in vain; not where a workflow is left out that may need it."""
-    left_out = settings.emit or not all(item.emit for item in settings.workflows.values())
-    workflows = [item for one in results for item in one.workflows]
-    said = settings.iam.inputs or any(item.parameters for item in settings.environments)
-    if report.failed or left_out or not said:
-        return report
-    from sfn_cfn import (  # noqa: PLC0415
-        application,
-        iam,
-        synthesize,
-    )
-
-    parent = [file for file in report.outputs if file.path.startswith(f"{application.NAME}.")]
-    known = {name for item in workflows for name in item.parameters} | application.parameter_names(parent)
-    unread = [name for name in settings.iam.inputs if all(name in item.unread for item in workflows)]
-    found = (
-        *report.diagnostics,
-        *synthesize.unknown_parameters(settings, known),
-        *(iam.not_read(name, settings.iam, "no workflow reads") for name in unread),
-    )
-    return replace(report, diagnostics=tuple(sorted(found, key=lambda item: item.sort_key)))

@@ -7,9 +7,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from sfn_cfn.compiler import SFN291
 from sfn_cfn.errors import Code, Severity, SourceLocation
 from sfn_cfn.model import OutputFile
+from sfn_cfn.report import SFN291
 
 from .conftest import WARNING, Run, template
 

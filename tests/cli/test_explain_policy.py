@@ -13,9 +13,9 @@ import pytest
 
 from sfn_cfn.cli import explanations, main
 from sfn_cfn.cli.console import Services
-from sfn_cfn.compiler import Explained
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation
 from sfn_cfn.model import Explanation
+from sfn_cfn.report import Explained
 
 ROOT = Path(__file__).parents[2]
 ERROR = Code("SFN310", Severity.ERROR, "t", "e")

@@ -15,11 +15,11 @@ from botocore.exceptions import ClientError
 
 from sfn_cfn.cli import main
 from sfn_cfn.cli.console import Services
-from sfn_cfn.compiler import BuildReport
 from sfn_cfn.deploy.aws import Cloud, Target
 from sfn_cfn.deploy.interface import Interface, Step, Use
 from sfn_cfn.errors import Code, Severity, SourceLocation
 from sfn_cfn.model import ExecutionInput
+from sfn_cfn.report import BuildReport
 
 PLACE = SourceLocation("workflows/train.py", 2, "States/Train")
 CALL = "sagemaker:createTrainingJob.sync"

@@ -13,9 +13,9 @@ import pytest
 
 from sfn_cfn.cli import main
 from sfn_cfn.cli.console import Services
-from sfn_cfn.compiler import BuildReport
 from sfn_cfn.errors import Diagnostic
 from sfn_cfn.model import Asset, AssetFile, OutputFile, Text, Token
+from sfn_cfn.report import BuildReport
 from sfn_cfn.template.asl import definition_string
 from sfn_cfn.template.intrinsics import get_att, ref, sub
 from sfn_cfn.template.model import Template

@@ -16,6 +16,7 @@ from sfn_cfn.cli import main
 from sfn_cfn.cli.console import Services
 from sfn_cfn.deploy import aws
 from sfn_cfn.deploy.upload import objects
+from sfn_cfn.report import BuildReport
 
 ROOT = Path(__file__).parents[2]
 STACK = "example-evaluate-dev"
@@ -40,7 +41,7 @@ def test_a_first_execution_would_find_its_code(
     shutil.copy(ROOT / "sfn-cfn.toml", tmp_path)
     reports = []
 
-    def build(*arguments: Any, **options: Any) -> compiler.BuildReport:
+    def build(*arguments: Any, **options: Any) -> BuildReport:
         reports.append(compiler.build(*arguments, **options))
         return reports[-1]
 

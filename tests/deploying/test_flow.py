@@ -15,9 +15,9 @@ from project import ACCOUNT, ASSETS, Project, Workflow
 
 from sfn_cfn.cli import main
 from sfn_cfn.cli.console import Services
-from sfn_cfn.compiler import SFN290
 from sfn_cfn.deploy import aws
 from sfn_cfn.deploy.upload import objects
+from sfn_cfn.report import SFN290
 
 STACK = "fraud-train-prod"
 DEPLOY = ("deploy", "--env", "prod", "--yes")

@@ -16,11 +16,11 @@ from stubs import Refusal, answering
 from sfn_cfn import compiler, discover, settings
 from sfn_cfn.cli import main
 from sfn_cfn.cli.console import Services
-from sfn_cfn.compiler import BuildReport
 from sfn_cfn.deploy import aws, pipeline_files, pipelines
 from sfn_cfn.deploy.pipeline_files import Pipeline, Written
 from sfn_cfn.errors import DeployError, Diagnostic
 from sfn_cfn.json_lines import key_lines
+from sfn_cfn.report import BuildReport
 
 PATH = "pipelines/churn.json"
 GOOD = {"workflow": "train", "parameters": {"Data": "s3://lake/in", "Options": {"Epochs": 3}}}

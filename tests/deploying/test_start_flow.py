@@ -22,7 +22,7 @@ from project import REGION
 from sfn_cfn import compiler, discover, settings
 from sfn_cfn.cli import main
 from sfn_cfn.cli.console import Services
-from sfn_cfn.compiler import BuildReport
+from sfn_cfn.report import BuildReport
 
 SOURCE = """
 from stepfunctions.inputs import ExecutionInput

@@ -10,6 +10,7 @@ import pytest
 
 from sfn_cfn import compiler, settings
 from sfn_cfn.model import WorkflowSource
+from sfn_cfn.report import BuildReport
 
 GUIDE = (Path(__file__).parents[2] / "docs/how-to/stage-switches.md").read_text(encoding="utf-8")
 FENCED = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
@@ -19,7 +20,7 @@ SHORT, WHOLE = (text for language, text in BLOCKS if language == "toml")
 (SAID,) = (text for language, text in BLOCKS if language == "text")
 
 
-def build(root: Path, text: str) -> compiler.BuildReport:
+def build(root: Path, text: str) -> BuildReport:
     (root / "sfn-cfn.toml").write_text(text, encoding="utf-8")
     (root / "workflows").mkdir()
     source = root / "workflows/churn.py"

@@ -21,7 +21,7 @@ from sfn_cfn.settings import Settings
 from sfn_cfn.settings_reader import FILE_NAME
 
 if TYPE_CHECKING:
-    from sfn_cfn.compiler import BuildReport
+    from sfn_cfn.report import BuildReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _print(console: Console, planned: emit.Plan, findings: Sequence[Diagnostic])
 
 
 def _exit_code(findings: Iterable[Diagnostic]) -> ExitCode:
-    from sfn_cfn.compiler import SFN291  # noqa: PLC0415 (by now it is there)
+    from sfn_cfn.report import SFN291  # noqa: PLC0415 (by now it is there)
 
     found = list(findings)
     if any(item.code == SFN291.code for item in found):

@@ -16,8 +16,9 @@ import click
 from sfn_cfn.errors import Code, Diagnostic
 
 if TYPE_CHECKING:
-    from sfn_cfn.compiler import BuildReport, Progress
+    from sfn_cfn.compiler import Progress
     from sfn_cfn.deploy.aws import Cloud, Target
+    from sfn_cfn.report import BuildReport
 
 
 def _build(*arguments: Any, **options: Any) -> BuildReport:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sfn_cfn.compiler import Explained
     from sfn_cfn.model import Explanation
+    from sfn_cfn.report import Explained
 
 _NONE = "-"
 _HEADINGS = ("State", "Call", "Statement", "Why")

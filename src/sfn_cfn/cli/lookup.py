@@ -16,7 +16,7 @@ from sfn_cfn.model import WorkflowSource
 from sfn_cfn.settings import Settings
 
 if TYPE_CHECKING:
-    from sfn_cfn.compiler import BuildReport
+    from sfn_cfn.report import BuildReport
 
 Told = TypeVar("Told")
 
