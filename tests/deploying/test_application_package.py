@@ -10,10 +10,10 @@ import pytest
 from project import ASSETS, CODE, Project, Workflow, write
 
 from sfn_cfn import application, settings
-from sfn_cfn.report import BuildReport
 from sfn_cfn.deploy import aws, nested, start
 from sfn_cfn.deploy.package import Package, to_upload, together, with_addresses
 from sfn_cfn.model import OutputFile
+from sfn_cfn.report import BuildReport
 
 # moto knows no bucket policies, and says so.
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning")
