@@ -294,3 +294,17 @@ def test_json_is_the_same_template() -> None:
     text = yaml.load(as_yaml.outputs[0].content, "t").resources["StateMachineComponent"]["Properties"]
     assert machine_["DefinitionString"] == {"Fn::Sub": text["DefinitionString"].argument}
     assert machine_["StateMachineName"] == {"Fn::Sub": "${PipelineName}-train-${TargetEnv}"}
+
+
+def test_what_no_role_can_be_derived_for_is_told_together_with_other_errors() -> None:
+    function = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionNam": "a"},
+    }
+    unknown = {"Type": "Task", "Resource": "arn:aws:states:::glue:startCrawler", "Parameters": {}}
+    given = loaded(machine(A={**function, "Next": "B"}, B={**unknown, "End": True}))
+    made, findings = compiler.compile_workflow(given, Settings(ROOT), "yaml")
+    assert made is None
+    errors = [item.code for item in findings if item.severity is Severity.ERROR]
+    assert errors == ["SFN350", "SFN351", "SFN351", "SFN501"]

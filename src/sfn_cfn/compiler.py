@@ -265,7 +265,7 @@ def compile_workflow(
     bound = (*bound, *portable.fixed_defaults(placed, bool(settings.region)))
     findings = (*check.check(placed), *operations.check(placed, settings), *warned, *bound, *shaped.findings)
     if has_error(findings):
-        return None, findings
+        return None, (*findings, *_role_faults(placed, settings, findings))
     rewritten = operations.rewrite(placed, settings)
     final = portable.make_portable(rewritten, settings.parameters)
     final = operations.declare(final, settings)
@@ -302,6 +302,18 @@ def compile_workflow(
         interface_of(final) if explain else None,
     )
     return made, findings
+
+
+def _role_faults(placed: Definition, settings: Settings, found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """What no role can be derived for, told together with other errors; once where the call does not exist."""
+    from sfn_cfn import definition, iam, portable  # noqa: PLC0415
+
+    unknown = {item.location for item in found if item.code == "SFN353"}
+    try:
+        final = definition.with_default_input(portable.make_portable(placed, settings.parameters))
+        iam.derive_policies(final, settings.of(placed.name).iam)
+    except SfnCfnError as error:
+        yield from (one for one in error.diagnostics if one.location not in unknown)
 
 
 def _why(
