@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from interpreter import Interpreter, Run, interpreter
 from mended import mended
-from starts import PSEUDO, final, reader, resolved, template
+from starts import PSEUDO, final, reader, resolved, template, text
 
 from sfn_cfn.model import Text, Token, resolve
 from sfn_cfn.operations import router as operations_router
@@ -424,3 +424,36 @@ def test_without_the_section_there_is_nothing_of_it() -> None:
     made = template("", reader("Data"))
     assert [name for name in made["Resources"] if name.startswith("Pipeline")] == []
     assert "PipelineTableName" not in made["Parameters"]
+
+
+@pytest.mark.filterwarnings("ignore:Tried to parse AWS", "ignore:Unable to delete")
+def test_it_is_deployed_over_a_stack_without_it_and_taken_off_again(local: Interpreter) -> None:
+    toml = TOML + "[versions]\nenabled = true\n"
+    cloud = local.client("cloudformation")
+
+    def deploy(call: str, given: str) -> dict[str, str]:
+        own = {"ParameterKey": "PipelineName", "ParameterValue": "p-router"}
+        getattr(cloud, call)(
+            StackName="router",
+            TemplateBody=text(given, reader("Data")),
+            Parameters=[own],
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        rows = cloud.list_stack_resources(StackName="router")["StackResourceSummaries"]
+        return {
+            row["LogicalResourceId"]: row["ResourceType"] for row in rows if row.get("PhysicalResourceId")
+        }
+
+    local.execute(wanted=False)
+    try:
+        before = deploy("create_stack", "")
+        made = deploy("update_stack", toml)
+        expected = {name: one["Type"] for name, one in template(toml, reader("Data"))["Resources"].items()}
+        # moto 5.2 makes nothing of these.
+        ignored = {"AWS::StepFunctions::StateMachineVersion", "AWS::StepFunctions::StateMachineAlias"}
+        assert {name: kind for name, kind in expected.items() if kind not in ignored} == made
+        names = [one["name"] for one in local.client("stepfunctions").list_state_machines()["stateMachines"]]
+        assert "p-router-train-router-dev" in names
+        assert deploy("update_stack", "") == before
+    finally:
+        local.execute(wanted=True)
