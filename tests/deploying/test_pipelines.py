@@ -137,6 +137,13 @@ def test_what_events_bring_is_not_missing() -> None:
     assert findings(given) == []
 
 
+def test_what_events_bring_may_have_a_default_of_its_type() -> None:
+    given = {"workflow": "train", "parameters": {"Options": {"Epochs": 3}, "Data": "x"}, "event": ["Data"]}
+    assert findings(given) == []
+    given["parameters"]["Data"] = 3
+    assert findings(given) == [f"SFN843 {PATH}:7: input 'Data' is of type int, not str | "]
+
+
 def test_objects_are_not_merged_deeper_than_their_keys_so_a_default_s_parts_are_missing() -> None:
     given = {"workflow": "train", "parameters": {"Model": {"ModelName": "x"}}}
     found = findings(given, face=ready())

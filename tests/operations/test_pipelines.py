@@ -364,6 +364,14 @@ def test_a_job_s_name_fits_its_service_however_long_the_input_s_name_is(length: 
     assert len(stem[1]) + 21 <= 63
 
 
+def test_states_for_inputs_of_long_names_have_names_of_their_own() -> None:
+    names = [f"{'I' * 100}{end}" for end in "ab"]
+    one, _ = final(TOML, reader(*names))
+    tree = operations_router.router(one, {}, Text((Token("T"),)), "StateMachineComponent")
+    states = [name for name in tree["States"] if name.startswith("Input ")]
+    assert (len(states), max(map(len, states))) == (2, 80)
+
+
 def test_the_router_s_own_name_fits_with_the_longest_parameters() -> None:
     made = template(TOML, reader("Data"), name="w" * 21)
     parameters, machine = made["Parameters"], made["Resources"]["PipelineRouter"]["Properties"]

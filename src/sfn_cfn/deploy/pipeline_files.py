@@ -204,12 +204,13 @@ def _near(name: str, known: Collection[str]) -> str:
 
 
 def _input_findings(written: Written, face: Interface) -> Iterator[Diagnostic]:
-    """The findings on the input that the router would make, what the event brings left out."""
+    """The findings on the input that the router would make, what the event alone brings left out."""
     one = written.pipeline
     base = _plain(build(face, face.default_input, {}, "0" * 21).value)
     given = {**base, **one.parameters, **one.constants}
-    value = {key: item for key, item in given.items() if key not in one.event and key != STAGES}
-    for found in input_checks.check(without(face, one.event), value):
+    value = {key: item for key, item in given.items() if key != STAGES}
+    brought = [name for name in one.event if name not in value]
+    for found in input_checks.check(without(face, brought), value):
         path = tuple(match[1].split(".")) if (match := _SAID.search(found.message)) else ()
         key = next((key for key in ("constants", "parameters") if path and path[0] in getattr(one, key)), "")
         place = written.at(key, *path) if key else written.at("parameters")

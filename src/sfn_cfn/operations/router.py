@@ -22,6 +22,7 @@ from typing import Any
 from sfn_cfn.deploy.inputs import build
 from sfn_cfn.deploy.interface import Interface, interface
 from sfn_cfn.model import Definition, Node, Text, Token, text
+from sfn_cfn.operations.starting import shortened
 from sfn_cfn.sections.pipelines import CONSTANTS, ENABLED, PARAMETERS, SETTINGS, STAGE, TABLE_KEY, WORKFLOW
 from sfn_cfn.sections.stages import INPUT as STAGES
 from sfn_cfn.sections.stages import StageSettings
@@ -359,7 +360,7 @@ def _lacking(face: Interface) -> Iterator[dict[str, Node]]:
 
 
 def _lacks(name: str) -> str:
-    return f"Input {name} is missing"[:80]
+    return f"Input {shortened(name, 80 - len('Input  is missing'))} is missing"
 
 
 def _input_fails(face: Interface) -> Iterator[tuple[str, dict[str, Node]]]:
