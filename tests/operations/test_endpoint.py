@@ -64,6 +64,20 @@ def test_a_workflow_without_inputs_takes_any_object() -> None:
     assert "required" not in made()["EndpointModel"]["Properties"]["Schema"]
 
 
+def test_each_switch_of_a_stage_may_be_left_out() -> None:
+    toml = TOML + '[workflows.train.stages]\nload = ["Load"]\n'
+    model = made(toml, reader("Day"))["EndpointModel"]["Properties"]["Schema"]
+    assert model["properties"]["Stages"] == {"type": "object", "properties": {"load": {"type": "boolean"}}}
+    assert model["required"] == ["Day"]
+
+
+def test_what_the_author_declares_beside_the_switches_is_asked_for() -> None:
+    toml = TOML + '[workflows.train.stages]\nload = ["Load"]\n'
+    schema = {"Stages": {"other": "bool"}}
+    model = made(toml, reader(), input_schema=schema)["EndpointModel"]["Properties"]["Schema"]
+    assert model["properties"]["Stages"]["required"] == ["other"]
+
+
 def escaped(text: str) -> str:
     """What `$util.escapeJavaScript` makes of a text (Apache Commons Lang, `StringEscapeUtils`)."""
     out = json.dumps(text)[1:-1].replace("/", "\\/")

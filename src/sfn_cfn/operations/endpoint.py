@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sfn_cfn.deploy.interface import interface
@@ -21,6 +21,7 @@ from sfn_cfn.operations import starting
 from sfn_cfn.operations.capability import Addition, Capability
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.endpoint import EndpointSettings
+from sfn_cfn.sections.stages import INPUT, stages
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref, sub
 from sfn_cfn.template.model import Fragment
@@ -92,24 +93,31 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         yield SFN672.at(own.place("endpoint", "burst"), message, "write a whole number from 1 to 5000")
 
 
-def schema(definition: Definition) -> dict[str, Any]:
-    """The JSON schema (draft 4) of a request's body: what an execution takes."""
+def schema(definition: Definition, switches: Collection[str] = ()) -> dict[str, Any]:
+    """The JSON schema (draft 4) of a request's body: what an execution takes.
+
+    Each of the stages' `switches` may be left out.
+    """
     optional = interface(definition).optional
     required = [item.name for item in definition.inputs if item.name not in optional]
     declared = definition.workflow.input_schema
     out: dict[str, Any] = {
         "$schema": "http://json-schema.org/draft-04/schema#",
         "type": "object",
-        "properties": {item.name: _schema(declared.get(item.name)) for item in definition.inputs},
+        "properties": {
+            item.name: _schema(declared.get(item.name), switches if item.name == INPUT else ())
+            for item in definition.inputs
+        },
     }
     return {**out, "required": required} if required else out
 
 
-def _schema(declared: Any) -> dict[str, Any]:
+def _schema(declared: Any, optional: Collection[str] = ()) -> dict[str, Any]:
     if isinstance(declared, Mapping):
         inner = {name: _schema(item) for name, item in declared.items()}
+        required = [name for name in inner if name not in optional]
         out = {"type": "object", "properties": inner}
-        return {**out, "required": list(inner)} if inner else out
+        return {**out, "required": required} if required else out
     kind = _TYPES.get(str(declared))
     return {"type": kind} if kind else {}
 
@@ -118,7 +126,9 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     one = _settings(definition, settings)
     if not one.enabled:
         return Addition()
-    made = _api(definition) | {METHOD: _method(starting.logical_id(definition, settings))}
+    made = _api(definition, stages(settings.of(definition.name).operations)) | {
+        METHOD: _method(starting.logical_id(definition, settings))
+    }
     changes = hashlib.sha256(repr(sorted(made.items())).encode()).hexdigest()[:8]
     # A deployment is a copy of the API as it was, so each change needs another one.
     deployment = f"EndpointDeployment{changes}"
@@ -145,7 +155,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     return Addition(Fragment(resources=resources, outputs=outputs))
 
 
-def _api(definition: Definition) -> dict[str, Any]:
+def _api(definition: Definition, switches: Collection[str]) -> dict[str, Any]:
     """The API without its method: what a body has to be, and what is said where it is not."""
     return {
         API: {
@@ -168,7 +178,7 @@ def _api(definition: Definition) -> dict[str, Any]:
             "Properties": {
                 "RestApiId": ref(API),
                 "ContentType": "application/json",
-                "Schema": schema(definition),
+                "Schema": schema(definition, switches),
             },
         },
         VALIDATOR: {
