@@ -352,6 +352,44 @@ def test_a_cut_is_found_at_the_line_of_the_state(
     assert (found(tree, s=states)[0], hints(tree, s=states)[0]) == (message, hint)
 
 
+CHECKED = machine(
+    **{
+        "Good?": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.x", "BooleanEquals": True, "Next": "A"}],
+            "Default": "B",
+        }
+    },
+    A=task(),
+    B=task(),
+)
+
+
+def test_a_choice_that_ends_in_a_stage_and_goes_on_after_it_is_cut() -> None:
+    assert found(CHECKED, s=["Good?", "A"]) == [
+        (
+            "SFN691 workflows/train.py:1 (States/Good?): stage 's' cuts choice 'Good?' in half: 'B' comes after it, "
+            "and 'A' ends the workflow in it"
+        )
+    ]
+    assert hints(CHECKED, s=["Good?", "A"]) == ["take 'Good?' out of the stage, or add what it chooses from"]
+    assert found(CHECKED, s=["Good?", "A", "B"]) == []
+
+
+def test_a_stage_that_ends_on_one_of_two_ways_is_cut() -> None:
+    tree = machine(**CHECKED["States"] | {"B": task("C")}, C=task())
+    assert found(tree, s=["Good?", "A", "B"]) == [
+        "SFN691 workflows/train.py:2 (States/A): stage 's' goes on to 'C' (from 'B'), and 'A' ends the workflow in it"
+    ]
+
+
+def test_a_handler_in_a_stage_may_end_the_workflow() -> None:
+    tree = machine(
+        A=task("B", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Tell"}]), Tell=task(), B=task()
+    )
+    assert found(tree, s=["A", "Tell"]) == []
+
+
 def test_ways_to_a_fail_state_and_of_a_catch_are_no_exits() -> None:
     tree = machine(
         A=task("Good?", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Tell"}]),

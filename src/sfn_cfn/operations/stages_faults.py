@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.model import Definition, NodePath, State
-from sfn_cfn.operations.stages_graph import Edge, Scope, Stage, ends, entries, exits
+from sfn_cfn.operations.stages_graph import Edge, Scope, Stage, ended, ends, entries, exits
 from sfn_cfn.sections.stages import StageSettings
 from sfn_cfn.settings import WorkflowSettings
 
@@ -23,9 +23,9 @@ SFN691 = Code(
     Severity.ERROR,
     "a stage cuts the workflow where it cannot be left out",
     "A stage is a contiguous part of the workflow: its states stand side by side, every way into it leads to one of "
-    "them, and every way out of it to one state after it, which the workflow goes on with when the stage is off. Ways "
-    "of a Catch, and ways to a Fail state, may lead anywhere. A Choice is in a stage with all that it chooses from, or "
-    "not at all; list what is missing, or part the stage.",
+    "them, and every way out of it to one state after it, which the workflow goes on with when the stage is off, or to "
+    "the end. Ways of a Catch, and ways to a Fail state, may lead anywhere. A Choice is in a stage with all that it "
+    "chooses from, or not at all; list what is missing, or part the stage.",
 )
 SFN692 = Code(
     "SFN692",
@@ -111,6 +111,8 @@ def _cuts(name: str, scope: Scope, inside: frozenset[str]) -> Iterator[Diagnosti
         yield _entered(name, scope, inside, into)
     if len(out) > 1:
         yield _left(name, scope, inside, out)
+    elif out and into and (end := ended(scope, inside, next(iter(into)))):
+        yield _half(name, scope, next(iter(out.values())), end)
     elif not out and not ends(scope, inside):
         last = next(scope.states[one] for one in scope.states if one in inside)
         message = f"stage '{name}' has no state after it, which the workflow could go on with when it is off"
@@ -152,6 +154,20 @@ def _left(name: str, scope: Scope, inside: frozenset[str], out: Mapping[str, Edg
         f"stage '{name}' goes on to '{one}' (from '{first.source}') and to '{other}' (from '{second.source}')"
     )
     return SFN691.at(scope.states[second.source].location, message, _missing(scope, inside))
+
+
+def _half(name: str, scope: Scope, way: Edge, end: str) -> Diagnostic:
+    """A part that goes on by `way`, and ends the workflow at the state `end` of it."""
+    ending = f"'{end}' ends the workflow in it"
+    source = scope.states[way.source]
+    if _chooses(scope, way):
+        message = (
+            f"stage '{name}' cuts choice '{source.name}' in half: '{way.target}' comes after it, and {ending}"
+        )
+        hint = f"take '{source.name}' out of the stage, or add what it chooses from"
+        return SFN691.at(source.location, message, hint)
+    message = f"stage '{name}' goes on to '{way.target}' (from '{source.name}'), and {ending}"
+    return SFN691.at(scope.states[end].location, message, "part the stage in two")
 
 
 def _chooses(scope: Scope, way: Edge) -> bool:

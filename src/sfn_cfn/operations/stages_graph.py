@@ -118,6 +118,19 @@ def ends(scope: Scope, states: frozenset[str]) -> bool:
     return any(state.type == "Succeed" or state.node.get("End") is True for state in inside)
 
 
+def ended(scope: Scope, states: frozenset[str], entry: str) -> str:
+    """A state of a part that ends the scope by success on a way without a Catch from its entry, empty if none does."""
+    seen, ahead = {entry}, [entry]
+    while ahead:
+        name = ahead.pop()
+        if ends(scope, frozenset({name})):
+            return name
+        new = {way.target for way in scope.edges if way.source == name and not way.caught} & states - seen
+        seen |= new
+        ahead += sorted(new)
+    return ""
+
+
 def outermost(stages: Sequence[Stage]) -> Stage | None:
     """The stage that holds the others, of stages with one entry."""
     return max(stages, key=lambda one: len(one.states), default=None)
