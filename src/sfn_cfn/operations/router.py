@@ -1,4 +1,4 @@
-r"""Definition, stages -> the router: a state machine that starts a workflow with a pipeline's settings.
+"""Definition, stages -> the router: a state machine that starts a workflow with a pipeline's settings.
 
     event {"Pipeline": "churn", "Input": {...}}  ->  item of the table  ->  execution "churn-<UUID>"
 
@@ -15,14 +15,12 @@ and "Service quotas"; the DynamoDB developer guide, "Naming rules and data types
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sfn_cfn.deploy.inputs import build
 from sfn_cfn.deploy.interface import Interface, interface
 from sfn_cfn.model import Definition, Node, Text, Token, text
-from sfn_cfn.operations.starting import shortened
+from sfn_cfn.operations import router_defaults, router_inputs
 from sfn_cfn.sections.pipelines import CONSTANTS, ENABLED, PARAMETERS, SETTINGS, STAGE, TABLE_KEY, WORKFLOW
 from sfn_cfn.sections.stages import INPUT as STAGES
 from sfn_cfn.sections.stages import StageSettings
@@ -35,10 +33,6 @@ MALFORMED, EVENT_MALFORMED, MISSING = (
 )
 """The errors that the router's executions fail with."""
 
-STAMP = "\x00" * 21
-"""Stands for the unique part of a name: two groups of a UUID with a hyphen between, 80 random bits."""
-
-_TOKEN = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
 _ITEM = "$.Found.Item"
 _FORM = f"its {SETTINGS} is the JSON text of an object with the objects {PARAMETERS} and {CONSTANTS}"
 _RETRY: Mapping[str, Any] = {
@@ -48,13 +42,6 @@ _RETRY: Mapping[str, Any] = {
     "MaxAttempts": 4,
     "JitterStrategy": "FULL",
 }
-_TYPES: Mapping[str, str] = {
-    "str": "IsString",
-    "int": "IsNumeric",
-    "float": "IsNumeric",
-    "bool": "IsBoolean",
-}
-_SCALARS = ("IsString", "IsNumeric", "IsBoolean", "IsNull")
 
 
 def router(
@@ -62,7 +49,7 @@ def router(
 ) -> dict[Any, Node]:
     """The router's definition. `table`: its name; `started`: the logical ID of what is started."""
     face = interface(definition)
-    rules = list(_lacking(face))
+    rules = list(router_inputs.lacking(face))
     states: dict[Any, Node] = {
         **_reading_event(bool(switches)),
         "Find pipeline": _find(table),
@@ -73,7 +60,7 @@ def router(
             MALFORMED, f"the item of pipeline {{}} cannot be read, {{}}: {_FORM}", "$.Fault.Error"
         ),
         "Check inputs": _choice(rules, "Start workflow") if rules else _passes("Start workflow"),
-        **dict(_input_fails(face)),
+        **{name: _fails(MISSING, form) for name, form in router_inputs.fails(face)},
         "Start workflow": _start(started),
     }
     return {
@@ -221,7 +208,7 @@ def _item_states(
     definition: Definition, face: Interface, switches: Mapping[str, StageSettings]
 ) -> dict[str, Node]:
     """From the item and the event to the execution's name and input."""
-    literal, named, texts = _base(definition, face)
+    literal, named, texts = router_defaults.defaults(definition, face)
     on = {f"{STAGE}{name}": {"BOOL": one.default} for name, one in switches.items()}
     defaults = {"Input": literal, "Settings": {PARAMETERS: {}, CONSTANTS: {}}, "Switches": on, "Texts": texts}
     value = f"{_ITEM}.{SETTINGS}.Value"
@@ -266,153 +253,6 @@ _SHORT = (
     "States.Format('{}-{}', States.ArrayGetItem(States.StringSplit($.Unique.Value, '-'), 0), "
     "States.ArrayGetItem(States.StringSplit($.Unique.Value, '-'), 4))"
 )
-
-
-def _base(
-    definition: Definition, face: Interface
-) -> tuple[dict[str, Node], dict[str, Node], dict[str, Node]]:
-    """What an execution is given where nobody gives it: literal inputs, those with unique names, texts in these.
-
-    The names are those that `sfn-cfn start` makes, with the unique part left to the router.
-    """
-    known = {token.name: token for token in _tokens(definition.default_input)}
-    value = build(face, face.default_input, {}, STAMP).value
-    literal: dict[str, Node] = {}
-    named: dict[str, Node] = {}
-    texts: dict[str, Node] = {}
-    for key, item in value.items():
-        if _is_unique(item):
-            named |= _payload(key, item, known, texts)
-        else:
-            literal[key] = _node(item, known)
-    return literal, named, texts
-
-
-def _is_unique(value: Any) -> bool:
-    """Whether a text in the value has the unique part."""
-    if isinstance(value, Mapping):
-        return any(_is_unique(item) for item in value.values())
-    if isinstance(value, list):
-        return any(_is_unique(item) for item in value)
-    return isinstance(value, str) and STAMP in value
-
-
-def _tokens(node: Node) -> Iterator[Token]:
-    if isinstance(node, Mapping):
-        for key, item in node.items():
-            yield from (*_tokens(key), *_tokens(item))
-    elif isinstance(node, (list, tuple)):
-        for item in node:
-            yield from _tokens(item)
-    elif isinstance(node, Text):
-        yield from node.tokens
-    elif isinstance(node, Token):
-        yield node
-
-
-def _node(value: Any, known: Mapping[str, Token]) -> Node:
-    """Plain values with tokens again in place of `${Name}`."""
-    if isinstance(value, Mapping):
-        return {_node(key, known): _node(item, known) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_node(item, known) for item in value]
-    if not isinstance(value, str):
-        return value
-    pieces = _TOKEN.split(value)
-    parts = [known.get(one, f"${{{one}}}") if index % 2 else one for index, one in enumerate(pieces)]
-    inside = [one for one in parts if one != ""]
-    if len(inside) == 1 and isinstance(inside[0], Token) and inside[0].number:
-        return inside[0]
-    return text(*parts)
-
-
-def _payload(key: str, value: Any, known: Mapping[str, Token], texts: dict[str, Node]) -> dict[str, Node]:
-    """One field of a payload template; a text with the unique part is formatted."""
-    if isinstance(value, Mapping):
-        inner: dict[str, Node] = {}
-        for name, item in value.items():
-            inner |= _payload(name, item, known, texts)
-        return {key: inner}
-    if isinstance(value, list):
-        # A payload template looks into lists of objects, and not at texts in lists.
-        return {key: [_payload("", item, known, texts)[""] for item in value]}
-    if not isinstance(value, str) or STAMP not in value:
-        return {key: _node(value, known)}
-    form = ""
-    arguments: list[str] = []
-    for index, piece in enumerate(re.split(r"(\x00+|\$\{[A-Za-z0-9:]+\})", value)):
-        token = known.get(piece[2:-1]) if index % 2 and piece.startswith("$") else None
-        if token:
-            place = f"T{len(texts)}"
-            texts[place] = text(token)
-            form, arguments = f"{form}{{}}", [*arguments, f"$.Defaults.Texts.{place}"]
-        elif piece.startswith("\x00"):
-            form, arguments = f"{form}{{}}", [*arguments, "$.Short.Value"]
-        else:
-            form += re.sub(r"(['\\{}])", r"\\\1", piece)
-    return {f"{key}.$": f"States.Format('{form}', {', '.join(arguments)})"}
-
-
-def _lacking(face: Interface) -> Iterator[dict[str, Node]]:
-    """A rule for each input that has to be there: it leads on where the input, or a part of it, is not."""
-    for name, tests in _tests(face).items():
-        yield {"Not": {"And": tests}, "Next": _lacks(name)}
-
-
-def _lacks(name: str) -> str:
-    return f"Input {shortened(name, 80 - len('Input  is missing'))} is missing"
-
-
-def _input_fails(face: Interface) -> Iterator[tuple[str, dict[str, Node]]]:
-    for name in _tests(face):
-        inner = sorted({".".join(path[1:]) for path in _paths(face, name) if path[1:]})
-        parts = f" with {', '.join(inner)}" if inner else ""
-        kind = f" of type {kind}" if (kind := _kind(face.schema.get(name))) else ""
-        form = re.sub(
-            r"(['\\{}])", r"\\\1", f"needs input {name}{kind}{parts}: in its parameters or in the event"
-        )
-        yield _lacks(name), _fails(MISSING, f"pipeline {{}} {form}")
-
-
-def _kind(declared: Any) -> str:
-    return "object" if isinstance(declared, Mapping) else str(declared or "")
-
-
-def _tests(face: Interface) -> dict[str, list[Node]]:
-    """The conditions of each input that may not be left out."""
-    return {
-        one.name: [test for path in _paths(face, one.name) for test in _conditions(face, path)]
-        for one in face.inputs
-        if one.name not in face.optional and one.name != STAGES
-    }
-
-
-def _paths(face: Interface, name: str) -> list[tuple[str, ...]]:
-    """The input's own place, and those in it that are declared or read, the outer first."""
-    found = {(name,), *_declared(face.schema.get(name), (name,))}
-    for use in face.uses:
-        if use.path[0] == name:
-            found |= {use.path[:length] for length in range(1, len(use.path) + 1)}
-    return sorted(found)
-
-
-def _declared(schema: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    for name, inner in schema.items() if isinstance(schema, Mapping) else ():
-        yield (*path, name)
-        yield from _declared(inner, (*path, name))
-
-
-def _conditions(face: Interface, path: tuple[str, ...]) -> Iterator[Node]:
-    variable = "$.Input" + "".join(f"['{step}']" for step in path)
-    yield {"Variable": variable, "IsPresent": True}
-    declared: Any = face.schema
-    for step in path:
-        declared = declared.get(step) if isinstance(declared, Mapping) else None
-    kind = _kind(declared)
-    if kind in _TYPES:
-        yield {"Variable": variable, _TYPES[kind]: True}
-    elif kind:
-        yield from ({"Variable": variable, test: False} for test in _SCALARS)
 
 
 def _start(started: str) -> dict[str, Node]:
