@@ -178,6 +178,20 @@ def test_what_starts_the_workflow_may_start_the_alias_only(role: str) -> None:
     }
 
 
+@pytest.mark.parametrize("role", STARTERS)
+def test_what_starts_an_encrypted_workflow_may_use_its_key_for_it(role: str) -> None:
+    (policy,) = made(STARTS + "[encryption]\n")[role]["Properties"]["Policies"]
+    (key,) = (one for one in policy["PolicyDocument"]["Statement"] if one["Sid"] == "WorkflowKey")
+    machine = "arn:aws:states:eu-west-1:111122223333:stateMachine:ml-train-dev"
+    assert resolved(key, {"PipelineName": "ml", "TargetEnv": "dev", "WorkflowKeyArn": "arn:key"}) == {
+        "Sid": "WorkflowKey",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": "arn:key",
+        "Condition": {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": machine}},
+    }
+
+
 def targets(toml: str) -> dict[str, Any]:
     resources = made(toml)
     values = {"StateMachineAlias": "arn:live", "StateMachineComponent": "arn:machine"}

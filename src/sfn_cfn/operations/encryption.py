@@ -12,16 +12,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.model import Definition, Permission, Text, Token, machine_name, text
+from sfn_cfn.model import Definition, Permission, Text, machine_name, text
 from sfn_cfn.operations.capability import Addition, Capability
 from sfn_cfn.operations.parts import arn, machine_arn
 from sfn_cfn.sections import typed
-from sfn_cfn.sections.encryption import EncryptionSettings
+from sfn_cfn.sections.encryption import EncryptionSettings, encryption_of
 from sfn_cfn.sections.logging import LoggingSettings
 from sfn_cfn.settings import Settings
-from sfn_cfn.template.intrinsics import Value, equals, from_text, get_att, if_, ref, sub
+from sfn_cfn.template.intrinsics import Value, equals, from_text, ref, sub
 from sfn_cfn.template.model import Fragment
-from sfn_cfn.template.tokens import STATE_MACHINE
+from sfn_cfn.template.tokens import (
+    STATE_MACHINE,
+    WORKFLOW_KEY,
+    WORKFLOW_KEY_CONDITION,
+    WORKFLOW_KEY_PARAMETER,
+    WORKFLOW_KEY_RESOURCE,
+)
 
 SFN643 = Code(
     "SFN643",
@@ -30,18 +36,11 @@ SFN643 = Code(
     "Step Functions uses one data key for 60 to 900 seconds before it asks KMS for another.",
 )
 
-KEY = "WorkflowKey"
-PARAMETER = "WorkflowKeyArn"
-CONDITION = "CreateWorkflowKey"
 KEY_PATTERN = "^$|^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
-_USED = Token("WorkflowEncryptionKey", if_(CONDITION, get_att(KEY, "Arn"), ref(PARAMETER)))
 
 
 def _settings(definition: Definition, settings: Settings) -> EncryptionSettings | None:
-    """None where the section is not there, or switched off."""
-    sections = settings.of(definition.name).operations
-    found = typed(sections, "encryption", EncryptionSettings)
-    return found if "encryption" in sections and found.enabled else None
+    return encryption_of(settings.of(definition.name).operations)
 
 
 def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
@@ -59,7 +58,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     logs = typed(settings.of(definition.name).operations, "logging", LoggingSettings).enabled
     configuration = {
         "Type": "CUSTOMER_MANAGED_KMS_KEY",
-        "KmsKeyId": _USED.value,
+        "KmsKeyId": WORKFLOW_KEY.value,
         "KmsDataKeyReusePeriodSeconds": int(found.reuse_seconds),
     }
     parameter = {
@@ -69,17 +68,17 @@ def _add(definition: Definition, settings: Settings) -> Addition:
         "Description": "ARN of the key of the state machine; empty: the stack creates one",
     }
     fragment = Fragment(
-        parameters={PARAMETER: parameter},
-        conditions={CONDITION: equals(ref(PARAMETER), "")},
-        resources={KEY: _key(definition, logs)},
-        outputs={"WorkflowKeyArn": {"Description": "Key of the state machine", "Value": _USED.value}},
+        parameters={WORKFLOW_KEY_PARAMETER: parameter},
+        conditions={WORKFLOW_KEY_CONDITION: equals(ref(WORKFLOW_KEY_PARAMETER), "")},
+        resources={WORKFLOW_KEY_RESOURCE: _key(definition, logs)},
+        outputs={"WorkflowKeyArn": {"Description": "Key of the state machine", "Value": WORKFLOW_KEY.value}},
         properties={(STATE_MACHINE, "EncryptionConfiguration"): configuration},
     )
     return Addition(fragment, tuple(_permissions(definition, logs)))
 
 
 def _permissions(definition: Definition, logs: bool) -> Iterator[Permission]:
-    key = (Text((_USED,)),)
+    key = (Text((WORKFLOW_KEY,)),)
     context = "kms:EncryptionContext:"
     yield Permission(
         "WorkflowKey",
@@ -124,7 +123,7 @@ def _key(definition: Definition, logs: bool) -> dict[str, Value]:
         )
     return {
         "Type": "AWS::KMS::Key",
-        "Condition": CONDITION,
+        "Condition": WORKFLOW_KEY_CONDITION,
         "DeletionPolicy": "RetainExceptOnCreate",
         "UpdateReplacePolicy": "Retain",
         "Properties": {

@@ -103,7 +103,7 @@ def _router(definition: Definition, settings: Settings, one: PipelinesSettings) 
         "DefinitionString": definition_string(tree),
         "RoleArn": get_att(ROLE, "Arn"),
     }
-    statements = [starting.start_statement(definition, settings), *_reading(definition, one)]
+    statements = [*starting.start_statements(definition, settings), *_reading(definition, one)]
     made: dict[str, Any] = {}
     logging = typed(own, "logging", LoggingSettings)
     if logging.enabled:

@@ -264,7 +264,7 @@ def _router(definition: Definition, settings: Settings, one: QueueSettings) -> d
         "LoggingConfiguration": {"Level": "ERROR", "IncludeExecutionData": False, "Destinations": [log]},
         "TracingConfiguration": {"Enabled": False},
     }
-    statements = (starting.start_statement(definition, settings), delivery)
+    statements = (*starting.start_statements(definition, settings), delivery)
     return {
         ROUTER: {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties},
         ROUTER_ROLE: starting.role(definition, settings, "states.amazonaws.com", source, statements),

@@ -14,12 +14,14 @@ from typing import Any
 from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.model import LONGEST_PIPELINE_NAME, PIPELINE_NAME, TARGET_ENV, Definition, Text, Token, text
 from sfn_cfn.operations.capability import with_tokens
+from sfn_cfn.operations.parts import machine_arn
 from sfn_cfn.sections import typed
+from sfn_cfn.sections.encryption import encryption_of
 from sfn_cfn.sections.logging import LoggingSettings
 from sfn_cfn.sections.versions import VersionsSettings
 from sfn_cfn.settings import IamSettings, Settings, WorkflowSettings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
-from sfn_cfn.template.tokens import STATE_MACHINE, STATE_MACHINE_ALIAS
+from sfn_cfn.template.tokens import STATE_MACHINE, STATE_MACHINE_ALIAS, WORKFLOW_KEY
 
 SFN635 = Code(
     "SFN635",
@@ -93,11 +95,13 @@ def target(definition: Definition, settings: Settings) -> Value:
     return ref(logical_id(definition, settings))
 
 
-def start_statement(definition: Definition, settings: Settings) -> dict[str, Any]:
-    """The right to start it.
+def start_statements(definition: Definition, settings: Settings) -> tuple[dict[str, Any], ...]:
+    """The rights to start it: itself, and its key where it is encrypted with one of the customer's.
 
     A version or an alias is started by the right to the state machine itself, which a condition holds to the alias
-    (Step Functions developer guide, "Authorization for versions and aliases in Step Functions workflows").
+    (Step Functions developer guide, "Authorization for versions and aliases in Step Functions workflows"). The key is
+    used by the rights of who starts it (Step Functions developer guide, "Data at rest encryption in Step Functions"),
+    for this state machine only.
     """
     out = {
         "Sid": "StartExecution",
@@ -108,7 +112,17 @@ def start_statement(definition: Definition, settings: Settings) -> dict[str, Any
     own = typed(settings.of(definition.name).operations, "versions", VersionsSettings)
     if own.enabled:
         out["Condition"] = {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [own.alias]}}
-    return out
+    if not encryption_of(settings.of(definition.name).operations):
+        return (out,)
+    context = {"kms:EncryptionContext:aws:states:stateMachineArn": from_text(machine_arn(definition))}
+    key = {
+        "Sid": "WorkflowKey",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": WORKFLOW_KEY.value,
+        "Condition": {"StringEquals": context},
+    }
+    return (out, key)
 
 
 def role(

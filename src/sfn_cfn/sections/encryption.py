@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from sfn_cfn import codec
 from sfn_cfn.settings_key import Key, Section
 
 
@@ -13,6 +16,14 @@ class EncryptionSettings:
 
     enabled: bool = True
     reuse_seconds: int = 300
+
+
+def encryption_of(sections: Mapping[str, Any]) -> EncryptionSettings | None:
+    """A workflow's settings of it; None where the section is not there, or switched off."""
+    if "encryption" not in sections:
+        return None
+    found = codec.revive(EncryptionSettings, sections["encryption"])
+    return found if found.enabled else None
 
 
 SECTION = Section(

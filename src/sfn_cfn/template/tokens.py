@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sfn_cfn.model import Token
-from sfn_cfn.template.intrinsics import if_, ref
+from sfn_cfn.template.intrinsics import get_att, if_, ref
 
 DATA_BUCKET_PARAMETER = "DataBucket"
 DATA_BUCKET_RESOURCE = "WorkflowDataBucket"
@@ -31,6 +31,16 @@ TOPIC_CONDITION = "CreateAlertTopic"
 
 TOPIC = Token("AlertTopicTarget", if_(TOPIC_CONDITION, ref(TOPIC_RESOURCE), ref(TOPIC_PARAMETER)))
 """The topic of alarms and notifications: the stack's own, or the one that its parameter names."""
+
+WORKFLOW_KEY_RESOURCE = "WorkflowKey"
+WORKFLOW_KEY_PARAMETER = "WorkflowKeyArn"
+WORKFLOW_KEY_CONDITION = "CreateWorkflowKey"
+
+WORKFLOW_KEY = Token(
+    "WorkflowEncryptionKey",
+    if_(WORKFLOW_KEY_CONDITION, get_att(WORKFLOW_KEY_RESOURCE, "Arn"), ref(WORKFLOW_KEY_PARAMETER)),
+)
+"""The key of the state machine: the stack's own, or the one that its parameter names."""
 
 STATE_MACHINE_VERSION = "StateMachineVersion"
 STATE_MACHINE_ALIAS = "StateMachineAlias"
