@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None, services: Services | None = Non
     try:
         with _ended_in_order():
             code = _run(arguments, services or Services(), console)
+        _let_go_of_stderr()
         sys.stdout.flush()
     except _Ended as end:
         return end.code
@@ -54,6 +55,15 @@ def main(arguments: Sequence[str] | None = None, services: Services | None = Non
         console.note(f"sfn-cfn: cannot write to standard output: {(error.strerror or str(error)).lower()}")
         return ExitCode.COULD_NOT_RUN
     return code
+
+
+def _let_go_of_stderr() -> None:
+    """What is left for a standard error that is full is lost: Python would end with a code of its own."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _open_missing() -> None:
