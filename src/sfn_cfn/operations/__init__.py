@@ -24,6 +24,7 @@ pipelines   settings of pipelines in a table, and a router that starts the workf
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 from collections.abc import Iterator
@@ -56,6 +57,7 @@ NAMES = (
 )
 
 
+@functools.cache
 def capabilities() -> tuple[Capability, ...]:
     """The capabilities, in order."""
     found = (name for name in NAMES if importlib.util.find_spec(f"{__name__}.{name}"))
