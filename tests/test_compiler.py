@@ -14,6 +14,7 @@ import pytest
 from samples import ROOT, loaded, machine
 
 from sfn_cfn import compiler
+from sfn_cfn import settings as project_settings
 from sfn_cfn.check import linting
 from sfn_cfn.check.lint import Linter
 from sfn_cfn.emit_checks import source_of
@@ -85,6 +86,48 @@ def test_a_parameter_set_in_vain_is_a_finding_once_all_templates_are_known(
         sources.append(WorkflowSource(tmp_path, path))
     report = compiler.build(settings, sources, lint=False, whole=whole)
     assert [item.code for item in report.diagnostics] == expected
+
+
+WAITING = """
+[workflows.a.triggers.after]
+kind = "workflow"
+workflow = "zz"
+[workflows.c.tracing]
+"""
+STRANGER = "SFN676 sfn-cfn.toml:7: 'workflows.c' is set, and the project has no such workflow | take it out"
+
+
+@pytest.mark.parametrize(
+    ("whole", "awaited", "expected", "built"),
+    [
+        (
+            True,
+            "zz",
+            [
+                (
+                    "SFN675 sfn-cfn.toml:6: trigger 'after' waits for workflow 'zz', which the project does not have | "
+                    "write state_machine in place of workflow, or take it out"
+                )
+            ],
+            ["b.yaml"],
+        ),
+        (True, "b", [STRANGER], ["a.yaml", "b.yaml"]),
+        (False, "zz", [], ["a.yaml", "b.yaml"]),
+    ],
+)
+def test_a_workflow_of_the_settings_is_one_of_the_project(
+    tmp_path: Path, whole: bool, awaited: str, expected: list[str], built: list[str]
+) -> None:
+    toml = '[project]\nname = "ml"\n' + WAITING.replace("zz", awaited)
+    (tmp_path / "sfn-cfn.toml").write_text(toml, encoding="utf-8")
+    sources = []
+    for name in ("a", "b"):
+        path = tmp_path / f"{name}.py"
+        path.write_text(GOOD.format(name=name), encoding="utf-8")
+        sources.append(WorkflowSource(tmp_path, path))
+    report = compiler.build(project_settings.read(tmp_path), sources, lint=False, whole=whole)
+    found = [f"{one.code} {one.location}: {one.message} | {one.hint}" for one in report.diagnostics]
+    assert (found, [one for one in paths(report.outputs) if "/" not in one]) == (expected, built)
 
 
 def test_settings_choose_what_is_emitted(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "operations.encryption",
         "operations.kind",
         "operations.logging",
+        "operations.others",
         "operations.metrics",
         "operations.notifications",
         "operations.stages",

@@ -48,6 +48,7 @@ from sfn_cfn.report import (
     died,
     has_error,
     refuse_same_names,
+    refuse_unknown_workflows,
     report,
     with_application,
     with_checks,
@@ -130,7 +131,8 @@ def build(  # noqa: PLR0913 (what a command line may ask for)
         if any(one and one.checks for one in results):
             on_progress(Progress("lint", ""))
         checked = [with_checks(one) for one in results if one]
-    made = report(refuse_same_names(checked))
+    checked = refuse_same_names(checked)
+    made = report(refuse_unknown_workflows(checked, settings) if whole else checked)
     if application and not made.failed:
         made = with_application(made, settings, template_format)
     return with_unused_settings(made, checked, settings) if whole else made
@@ -145,11 +147,23 @@ def compile_request(text: str) -> str:
 
 def preload() -> None:
     """Import and read what compiling needs, before processes fork: 0.1 s that each would spend."""
-    from sfn_cfn import assets, check, definition, iam, load, operations, portable, synthesize  # noqa: F401, PLC0415
+    from sfn_cfn import (  # noqa: F401, PLC0415
+        assets,
+        check,
+        definition,
+        iam,
+        images,
+        job_names,
+        load,
+        operations,
+        portable,
+        synthesize,
+    )
     from sfn_cfn.check import probe, services  # noqa: F401, PLC0415
     from sfn_cfn.template import text, yaml  # noqa: F401, PLC0415
 
     operations.capabilities()
+    images.preload()
     services.preload()
 
 

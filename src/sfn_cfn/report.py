@@ -136,6 +136,28 @@ def refuse_same_names(results: Sequence[Compiled]) -> list[Compiled]:
     return out
 
 
+def refuse_unknown_workflows(results: Sequence[Compiled], settings: Settings) -> list[Compiled]:
+    """Workflows with a trigger that waits for none of the project's are refused; `results` are all sources.
+
+    Where a source fails, or a workflow is left out, it may be the one that is meant.
+    """
+    if _left_out(settings) or any(has_error(one.diagnostics) for one in results):
+        return list(results)
+    from sfn_cfn.operations import others  # noqa: PLC0415
+
+    known = {item.name for one in results for item in one.workflows}
+    out = []
+    for one in results:
+        findings = [found for item in one.workflows for found in others.awaited(item.name, settings, known)]
+        out.append(replace(one, diagnostics=(*one.diagnostics, *findings)))
+    return out
+
+
+def _left_out(settings: Settings) -> bool:
+    """Whether workflows are left out of the build."""
+    return bool(settings.emit) or not all(item.emit for item in settings.workflows.values())
+
+
 def _owner(made: Sequence[tuple[str, CompiledWorkflow]]) -> str:
     """The source that a name's workflow belongs to; empty where several are made under the name.
 
@@ -201,22 +223,23 @@ def with_application(report: BuildReport, settings: Settings, template_format: s
 
 def with_unused_settings(report: BuildReport, results: Sequence[Compiled], settings: Settings) -> BuildReport:
     """The report with what the settings say in vain; not where a workflow is left out that may need it."""
-    left_out = settings.emit or not all(item.emit for item in settings.workflows.values())
     workflows = [item for one in results for item in one.workflows]
-    said = settings.iam.inputs or any(item.parameters for item in settings.environments)
-    if report.failed or left_out or not said:
+    said = settings.iam.inputs or settings.workflows or any(item.parameters for item in settings.environments)
+    if report.failed or _left_out(settings) or not said:
         return report
     from sfn_cfn import (  # noqa: PLC0415
         application,
         iam,
         synthesize,
     )
+    from sfn_cfn.operations import others  # noqa: PLC0415
 
     parent = [file for file in report.outputs if file.path.startswith(f"{application.NAME}.")]
     known = {name for item in workflows for name in item.parameters} | application.parameter_names(parent)
     unread = [name for name in settings.iam.inputs if all(name in item.unread for item in workflows)]
     found = (
         *report.diagnostics,
+        *others.strangers(settings, {item.name for item in workflows}),
         *synthesize.unknown_parameters(settings, known),
         *(iam.not_read(name, settings.iam, "no workflow reads") for name in unread),
     )

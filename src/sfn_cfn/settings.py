@@ -72,7 +72,7 @@ class WorkflowSettings:
     """`[workflows.<name>]`: what differs for one workflow (by its name, not its file's).
 
     `operations` are the sections of the capabilities, as plain values (`sections.typed` gives their types);
-    `places` are the lines of their keys by dotted paths (`schedules.nightly.cron`).
+    `places` are the lines of their keys by dotted paths (`schedules.nightly.cron`), and that of the table itself by "".
     """
 
     emit: bool = True

@@ -109,7 +109,9 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
             {**tags, **keys.get("tags", {})},
             _iam(keys.get("iam", {}), reader, name, iam),
             together(operations, own := {part: keys[part] for part in CAPABILITIES if part in keys}),
-            places | {place: reader.at(("workflows", name, *path)) for place, path in _paths_in(own)},
+            places
+            | {"": reader.at(("workflows", name))}
+            | {place: reader.at(("workflows", name, *path)) for place, path in _paths_in(own)},
             unique_names=keys.get("unique_names", unique_names),
         )
         for name, keys in reader.entries(document, "workflows")

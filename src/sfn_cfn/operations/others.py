@@ -1,0 +1,52 @@
+"""Settings, the names of all workflows -> what the settings say of a workflow that the project does not have.
+
+No definition tells that: a name is wrong only where the project has no such workflow.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+
+from sfn_cfn.errors import Code, Diagnostic, Severity
+from sfn_cfn.sections.triggers import triggers
+from sfn_cfn.settings import Settings
+
+SFN675 = Code(
+    "SFN675",
+    Severity.ERROR,
+    "a trigger waits for a workflow that the project does not have",
+    "EventBridge takes any name, and the rule would never start anything. A state machine of another project is named "
+    "by `state_machine`.",
+)
+SFN676 = Code(
+    "SFN676",
+    Severity.WARNING,
+    "the settings have a table for a workflow that the project does not have",
+    "A table `[workflows.<name>]` has the workflow's own name, which is not always that of its file.",
+)
+
+
+def awaited(name: str, settings: Settings, known: Collection[str]) -> Iterator[Diagnostic]:
+    """A finding for each trigger of workflow `name` that waits for none of `known`, all workflows of the project."""
+    own = settings.of(name)
+    for trigger, one in triggers(own.operations).items():
+        if one.kind == "workflow" and one.workflow and one.workflow not in known:
+            message = (
+                f"trigger '{trigger}' waits for workflow '{one.workflow}', which the project does not have"
+            )
+            hint = _close(one.workflow, known) or "write state_machine in place of workflow, or take it out"
+            yield SFN675.at(own.place("triggers", trigger, "workflow"), message, hint)
+
+
+def strangers(settings: Settings, known: Collection[str]) -> Iterator[Diagnostic]:
+    """A finding for each table of a workflow that is none of `known`."""
+    for name, own in settings.workflows.items():
+        if name not in known:
+            message = f"'workflows.{name}' is set, and the project has no such workflow"
+            yield SFN676.at(own.places.get(""), message, _close(name, known) or "take it out")
+
+
+def _close(name: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, sorted(known), 1)
+    return f"write '{close[0]}'" if close else ""
