@@ -326,6 +326,11 @@ def test_control_characters_of_user_texts_are_shown_as_escapes(run: Run) -> None
     assert run("-q", "check")[2] == "error[SFN310]: state '\\x1b[2J\\x07'\n  a\\x1b[0m\n"
 
 
+def test_what_turns_the_direction_of_a_text_is_shown_as_an_escape(run: Run) -> None:
+    run.compiler.diagnostics = (ERROR.at(None, "state 'a\u202eb\u2028c'"),)
+    assert run("-q", "check")[2] == "error[SFN310]: state 'a\\u202eb\\u2028c'\n"
+
+
 def test_a_finding_in_a_file_that_is_not_there_has_no_excerpt(run: Run) -> None:
     run.compiler.diagnostics = (ERROR.at(SourceLocation("gone.py", 3), "m"),)
     assert run("-q", "check")[2] == "error[SFN310]: m\n  --> gone.py:3\n"

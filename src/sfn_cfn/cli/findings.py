@@ -15,7 +15,8 @@ from sfn_cfn.errors import Code, Diagnostic, Severity
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Those of the terminal, those that turn the direction of what follows, and Unicode's line ends.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 # AWS access key IDs, and texts with the length and the letters of secret keys: excerpts end up in build logs.
 _SECRET = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
@@ -132,7 +133,11 @@ def _excerpt(path: Path, number: int) -> str:
 
 def _plain(text: str) -> str:
     """Text whose control characters are visible."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROL.sub(lambda found: _escape(ord(found[0])), text)
+
+
+def _escape(number: int) -> str:
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
 def _line(text: str) -> str:
