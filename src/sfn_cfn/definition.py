@@ -14,6 +14,7 @@ from typing import Any
 from sfn_cfn.errors import Code, DefinitionError, Diagnostic, Severity, SourceLocation
 from sfn_cfn.model import (
     PIPELINE_NAME,
+    PSEUDO_PARAMETERS,
     TARGET_ENV,
     Definition,
     ExecutionInput,
@@ -45,16 +46,6 @@ SFN302 = Code(
     "One template has one parameter of a name. Declare it once and use the value, or give it the same default "
     "and limits everywhere.",
 )
-
-PSEUDO_PARAMETERS = (
-    "AWS::AccountId",
-    "AWS::Partition",
-    "AWS::Region",
-    "AWS::StackId",
-    "AWS::StackName",
-    "AWS::URLSuffix",
-)
-"""Those whose value is text (docs.aws.amazon.com/AWSCloudFormation, Pseudo parameters reference)."""
 
 STATE_TYPES = frozenset({"Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"})
 

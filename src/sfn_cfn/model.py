@@ -197,6 +197,18 @@ class State:
     integration: Integration | None = None
 
 
+INPUT_KINDS: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
+    "object": (dict,),
+}
+"""What an input's declared type takes of JSON, as Python's types."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExecutionInput:
     """What the definition reads of its execution's input: declared ones and those found in paths."""
@@ -306,6 +318,16 @@ class Explanation:
     why: str
 
 
+PSEUDO_PARAMETERS = (
+    "AWS::AccountId",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+)
+"""Those whose value is text (docs.aws.amazon.com/AWSCloudFormation, Pseudo parameters reference)."""
+
 PIPELINE_NAME = Token("PipelineName")
 TARGET_ENV = Token("TargetEnv")
 LONGEST_PIPELINE_NAME = 40
@@ -328,6 +350,16 @@ def resolve(node: Node, value: Callable[[Token], Any]) -> Any:
     if isinstance(node, (list, tuple)):
         return [resolve(item, value) for item in node]
     return node
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, objects in objects too; `above` stands where both have a value."""
+    out = dict(below)
+    for key, item in above.items():
+        old = out.get(key)
+        both = isinstance(old, Mapping) and isinstance(item, Mapping)
+        out[key] = merged(old, item) if both else item  # type: ignore[arg-type]
+    return out
 
 
 def names(node: Node) -> set[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sfn_cfn.errors import Code, SettingsError, Severity, SourceLocation
-from sfn_cfn.model import ParameterDeclaration
-from sfn_cfn.sections import CAPABILITIES, together
+from sfn_cfn.model import ParameterDeclaration, merged
+from sfn_cfn.sections import CAPABILITIES
 from sfn_cfn.settings import Environment, IamSettings, Settings, WorkflowSettings
 from sfn_cfn.settings_iam import iam_settings
 from sfn_cfn.settings_key import fits
@@ -108,7 +108,7 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
             keys.get("keep_role", keep_role),
             {**tags, **keys.get("tags", {})},
             _iam(keys.get("iam", {}), reader, name, iam),
-            together(operations, own := {part: keys[part] for part in CAPABILITIES if part in keys}),
+            merged(operations, own := {part: keys[part] for part in CAPABILITIES if part in keys}),
             places
             | {"": reader.at(("workflows", name))}
             | {place: reader.at(("workflows", name, *path)) for place, path in _paths_in(own)},

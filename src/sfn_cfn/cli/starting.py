@@ -17,6 +17,7 @@ from sfn_cfn import settings
 from sfn_cfn.cli import lookup, packaging
 from sfn_cfn.cli.console import Console, Services
 from sfn_cfn.errors import DeployError, Diagnostic, ExitCode, Severity
+from sfn_cfn.model import merged
 
 if TYPE_CHECKING:
     from sfn_cfn.deploy.aws import Cloud
@@ -142,7 +143,7 @@ def start(services: Services, console: Console, root: Path, request: Request) ->
     face = _one(services, console, root, request.wanted, request.jobs)
     if face is None:
         return ExitCode.FINDINGS
-    given = building.merged(given, building.assigned(request.entries, face))
+    given = merged(given, building.assigned(request.entries, face))
     cloud = packaging.connect(services, environment, request.place)
     machine = starting.find(cloud, stack_of(cloud, chosen, environment, face.workflow))
     stamp = f"{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

@@ -14,20 +14,12 @@ from sfn_cfn.deploy.inputs import READ, get, is_placeholder, rooms
 from sfn_cfn.deploy.interface import WRITTEN, InputPath, Interface, Use, ends, leaves
 from sfn_cfn.deploy.start_codes import SFN841, SFN842, SFN843, SFN844, SFN845, SFN846, SFN847, SFN854, SFN855
 from sfn_cfn.errors import Diagnostic, SourceLocation
+from sfn_cfn.model import INPUT_KINDS
 from sfn_cfn.sections.stages import INPUT as STAGES
 
 LARGEST = 262_144
 """Bytes of an execution's input (Step Functions developer guide, Service quotas)."""
 
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "float": (int, float),
-    "bool": (bool,),
-    "list": (list,),
-    "dict": (dict,),
-    "object": (dict,),
-}
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9]+(?:::[A-Za-z0-9]+)?)\}")
 _OBJECT = re.compile(r"s3://(?P<bucket>[A-Za-z0-9._-]{3,63})(?:/(?P<key>.*))?")
@@ -100,7 +92,7 @@ def _types(face: Interface, path: InputPath, declared: Any, value: Any) -> Itera
                 yield _undeclared(face, path, declared, name)
         return
     wanted = "object" if isinstance(declared, Mapping) else str(declared)
-    kinds = _KINDS.get(wanted)
+    kinds = INPUT_KINDS.get(wanted)
     if kinds is None or is_placeholder(value):
         return
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):

@@ -13,6 +13,7 @@ from typing import Any
 from sfn_cfn.deploy.interface import InputPath, Interface, Use, ends
 from sfn_cfn.deploy.start_codes import SFN841
 from sfn_cfn.errors import DeployError
+from sfn_cfn.model import merged
 
 READ = (("S3DataSource", "S3Uri"), ("S3Input", "S3Uri"), ("S3DataSource", "ManifestS3Uri"), ("ModelDataUrl",))
 """The ends of fields that hold what a job reads from S3 (SageMaker API reference)."""
@@ -181,16 +182,6 @@ def unique_name(workflow: str, path: InputPath, room: int, stamp: str, taken: se
 def _kebab(text: str) -> str:
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text)
     return re.sub(r"[^A-Za-z0-9]+", "-", spaced).strip("-").lower()
-
-
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Both, objects in objects too; `above` stands where both have a value."""
-    out = dict(below)
-    for key, item in above.items():
-        old = out.get(key)
-        both = isinstance(old, Mapping) and isinstance(item, Mapping)
-        out[key] = merged(old, item) if both else item  # type: ignore[arg-type]
-    return out
 
 
 def get(value: Any, path: InputPath) -> Any:

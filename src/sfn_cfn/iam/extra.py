@@ -8,17 +8,18 @@ from dataclasses import replace
 
 from sfn_cfn.iam.statements import Statement, pattern, statement
 from sfn_cfn.iam.values import ANY
-from sfn_cfn.model import PIPELINE_NAME, TARGET_ENV, Definition, ParameterDeclaration, Text, Token, text
+from sfn_cfn.model import (
+    PIPELINE_NAME,
+    PSEUDO_PARAMETERS,
+    TARGET_ENV,
+    Definition,
+    ParameterDeclaration,
+    Text,
+    Token,
+    text,
+)
 from sfn_cfn.settings import ExtraStatement, IamSettings, RoleSettings
 
-PSEUDO_PARAMETERS = (
-    "AWS::AccountId",
-    "AWS::Partition",
-    "AWS::Region",
-    "AWS::StackId",
-    "AWS::StackName",
-    "AWS::URLSuffix",
-)
 ROLES = ("workflow_role", "sagemaker_role")
 NAME = re.compile(r"\$\{([^{}]*)\}")
 _SPLIT = re.compile(r"(\$\{[^{}]*\}|\*+)")

@@ -19,6 +19,7 @@ from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.model import Definition, machine_name, text
 from sfn_cfn.operations import starting
 from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.operations.parts import log_group
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.endpoint import EndpointSettings
 from sfn_cfn.sections.stages import INPUT, stages
@@ -149,7 +150,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     }
     if one.access_logs:
         name = text("/aws/vendedlogs/apigateway/", machine_name(definition.name))
-        resources[LOG] = starting.log_group(definition, settings, name)
+        resources[LOG] = log_group(definition, settings, name)
     url = f"https://${{{API}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{STAGE_NAME}/{PATH}"
     outputs = {"EndpointUrl": {"Description": "POST starts the workflow, signed", "Value": sub(url)}}
     return Addition(Fragment(resources=resources, outputs=outputs))

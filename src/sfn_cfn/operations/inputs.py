@@ -16,7 +16,7 @@ from typing import Any
 from sfn_cfn.deploy.inputs import get
 from sfn_cfn.deploy.interface import Interface, interface
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation
-from sfn_cfn.model import Definition, ExecutionInput, Node, Text, Token
+from sfn_cfn.model import INPUT_KINDS, Definition, ExecutionInput, Node, Text, Token, merged
 from sfn_cfn.operations.capability import declare, with_tokens
 from sfn_cfn.sections.stages import INPUT as STAGES
 from sfn_cfn.sections.stages import stages
@@ -59,15 +59,6 @@ PLACEHOLDER = re.compile(r"<([A-Za-z$][A-Za-z0-9_.$*/\[\]-]*)>")
 
 _TAKE_OUT = "take it out, or declare it in the ExecutionInput"
 _WHOLE = re.compile(r"\$\{([A-Za-z0-9]+)\}")
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "float": (int, float),
-    "bool": (bool,),
-    "list": (list,),
-    "dict": (dict,),
-    "object": (dict,),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +96,7 @@ def node(value: Any, definition: Definition) -> Node:
 def execution_input(values: Mapping[str, Any], definition: Definition) -> Node:
     """The whole input: a ready-made pipeline's own, and over it what the settings give."""
     own = definition.default_input
-    return _over(own if isinstance(own, Mapping) else {}, node(values, definition))
-
-
-def _over(below: Mapping[Any, Node], above: Mapping[Any, Node]) -> dict[Any, Node]:
-    out = dict(below)
-    for key, item in above.items():
-        old = out.get(key)
-        both = isinstance(old, Mapping) and isinstance(item, Mapping)
-        out[key] = _over(old, item) if both else item  # type: ignore[arg-type]
-    return out
+    return merged(own if isinstance(own, Mapping) else {}, node(values, definition))
 
 
 def check(
@@ -124,7 +106,7 @@ def check(
     definition = declare(definition, settings)
     face = interface(definition)
     own = definition.default_input
-    whole = _over(own if isinstance(own, Mapping) else {}, given.values)
+    whole = merged(own if isinstance(own, Mapping) else {}, given.values)
     switches = list(stages(settings.of(definition.name).operations))
     known = [*(item.name for item in definition.inputs), *([STAGES] if switches else [])]
     extra = [name for name in given.values if name not in known]
@@ -253,7 +235,7 @@ def _types(
                 yield from _types(given, definition, (*path, name), inner)
         return
     wanted = "object" if isinstance(declared, Mapping) else str(declared)
-    kinds = _KINDS.get(wanted)
+    kinds = INPUT_KINDS.get(wanted)
     found = _kind(given, definition, value)
     if kinds and found and (found not in kinds):
         message = f"{given.owner} gives input '{'.'.join(path)}' as {found.__name__}, not {wanted}"

@@ -9,17 +9,17 @@ template reference, `AWS::Logs::LogGroup`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.machine_rights import LOG_DELIVERY
 from sfn_cfn.model import Definition, machine_name, text
-from sfn_cfn.operations.capability import Addition, Capability, with_tokens
+from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.operations.parts import log_group
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.kind import KindSettings
 from sfn_cfn.sections.logging import LoggingSettings
 from sfn_cfn.settings import Settings
-from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
+from sfn_cfn.template.intrinsics import get_att, ref
 from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import LOG_GROUP, STATE_MACHINE
 
@@ -60,25 +60,13 @@ def _add(definition: Definition, settings: Settings) -> Addition:
         "IncludeExecutionData": own.include_execution_data,
         "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": get_att(LOG_GROUP, "Arn")}}],
     }
+    name = text("/aws/vendedlogs/states/", machine_name(definition.name))
     fragment = Fragment(
-        resources={LOG_GROUP: _group(definition, own)},
+        resources={LOG_GROUP: log_group(definition, settings, name)},
         outputs={"LogGroupName": {"Description": "Log of the state machine", "Value": ref(LOG_GROUP)}},
         properties={(STATE_MACHINE, "LoggingConfiguration"): configuration},
     )
     return Addition(fragment, (LOG_DELIVERY,))
-
-
-def _group(definition: Definition, own: LoggingSettings) -> dict[str, Value]:
-    name = text("/aws/vendedlogs/states/", machine_name(definition.name))
-    properties: dict[str, Any] = {"LogGroupName": from_text(name), "RetentionInDays": int(own.retention_days)}
-    if own.kms_key:
-        properties["KmsKeyId"] = from_text(with_tokens(own.kms_key, definition))
-    # A group that is kept by default would be in the way of the next stack, which makes one of the same name.
-    kept = {
-        "DeletionPolicy": "RetainExceptOnCreate" if own.keep else "Delete",
-        "UpdateReplacePolicy": "Retain" if own.keep else "Delete",
-    }
-    return {"Type": "AWS::Logs::LogGroup", **kept, "Properties": properties}
 
 
 CAPABILITY = Capability(check=_check, add=_add)

@@ -19,11 +19,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sfn_cfn.model import Integration, Node, State, Text, Token, text
+from sfn_cfn.operations.parts import unique
 
 CALL = Integration("cloudwatch", "putMetricData", "", sdk=True)
-LONGEST = 80
-"""Characters in a state's name."""
-
 _RETRY = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 3, "BackoffRate": 2}]
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\['([^']+)'\]|\[([0-9]+)\]")
 
@@ -48,7 +46,7 @@ def publishing(
 
     `metrics`: reading, namespace and unit by name. `jsonata`: the state machine's language, and so that of the states.
     """
-    name = _unique(f"Publish metrics of {state.name}", taken)
+    name = unique(f"Publish metrics of {state.name}", taken)
     branch = _branch_in_jsonata if jsonata else _branch
     branches = [
         branch(metric, reading, (namespace, unit), machine, taken)
@@ -59,7 +57,7 @@ def publishing(
     after = ways.get("Next")
     states: dict[str, Node] = {}
     if after is None:
-        after = _unique(f"Metrics of {state.name} not published", taken)
+        after = unique(f"Metrics of {state.name} not published", taken)
         states[after] = {"Type": "Pass", "End": True}
     catch = {"ErrorEquals": ["States.ALL"], **kept, "Next": after}
     parallel: dict[str, Node] = {
@@ -81,13 +79,13 @@ def _branch(
     taken: set[str],
 ) -> dict[str, Node]:
     """The part of the Parallel that publishes one metric."""
-    ends = _unique(f"After {metric}", taken)
+    ends = unique(f"After {metric}", taken)
     if not reading.metric:
         return _asking(metric, _tests(reading.path), reading.path, ends, stored, machine, taken)
-    start = _unique(f"Are there metrics for {metric}?", taken)
-    each = _unique(f"Find {metric}", taken)
+    start = unique(f"Are there metrics for {metric}?", taken)
+    each = unique(f"Find {metric}", taken)
     named = [{"Variable": "$.MetricName", "StringEquals": reading.metric}, *_tests("$.Value")]
-    ends_of_one = _unique(f"After one for {metric}", taken)
+    ends_of_one = unique(f"After one for {metric}", taken)
     processor = _asking(metric, named, "$.Value", ends_of_one, stored, machine, taken)
     finds = {
         "Type": "Map",
@@ -115,7 +113,7 @@ def _asking(
     taken: set[str],
 ) -> dict[str, Node]:
     """A (sub)definition that publishes the number at `value` where all tests hold."""
-    asks, puts = _unique(f"Is {metric} there?", taken), _unique(f"Put {metric}", taken)
+    asks, puts = unique(f"Is {metric} there?", taken), unique(f"Put {metric}", taken)
     states = {
         asks: {"Type": "Choice", "Choices": [{"And": tests, "Next": puts}], "Default": ends},
         puts: _put(metric, value, stored, machine, ends, jsonata=False),
@@ -128,8 +126,8 @@ def _branch_in_jsonata(
     metric: str, reading: Reading, stored: tuple[str | Text, str], machine: Text, taken: set[str]
 ) -> dict[str, Node]:
     """The same in JSONata, which has an expression for what a list holds under a name."""
-    asks, puts = _unique(f"Is {metric} there?", taken), _unique(f"Put {metric}", taken)
-    ends = _unique(f"After {metric}", taken)
+    asks, puts = unique(f"Is {metric} there?", taken), unique(f"Put {metric}", taken)
+    ends = unique(f"After {metric}", taken)
     value = _expression(reading)
     choice = {"Condition": f"{{% $type({value}) = 'number' %}}", "Next": puts}
     states = {
@@ -170,14 +168,3 @@ def _expression(reading: Reading) -> str:
         f"[{index}]" if index else f".`{plain or quoted}`" for plain, quoted, index in steps
     )
     return f"{path}[MetricName={json.dumps(reading.metric)}][0].Value" if reading.metric else path
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    """A name of at most 80 characters that no state has, taken from now on."""
-    number, found = 1, name[:LONGEST]
-    while found in taken:
-        number += 1
-        end = f" ({number})"
-        found = name[: LONGEST - len(end)] + end
-    taken.add(found)
-    return found

@@ -1,4 +1,4 @@
-"""What several capabilities write alike: the state machine's ARN, and an alarm with its limits.
+"""What several capabilities write alike: the state machine's ARN, states' names, log groups, alarms with their limits.
 
 Source: the CloudWatch API reference, `PutMetricAlarm` (periods and how long they may be together).
 """
@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sfn_cfn.model import Definition, Text, Token, machine_name, text
+from sfn_cfn.operations.capability import with_tokens
+from sfn_cfn.sections import typed
+from sfn_cfn.sections.logging import LoggingSettings
+from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Value, from_text
 from sfn_cfn.template.tokens import TOPIC
+
+LONGEST_STATE = 80
+"""Characters in a state's name (Step Functions developer guide, "Service quotas")."""
 
 MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
 
@@ -23,9 +31,34 @@ def arn(service: str, *rest: str | Token | Text) -> Text:
     return made
 
 
+def unique(name: str, taken: set[str]) -> str:
+    """A name of at most 80 characters that no state has, taken from now on."""
+    number, found = 1, name[:LONGEST_STATE]
+    while found in taken:
+        number += 1
+        end = f" ({number})"
+        found = name[: LONGEST_STATE - len(end)] + end
+    taken.add(found)
+    return found
+
+
 def machine_arn(definition: Definition) -> Text:
     """The state machine's ARN by its name, where a reference to the resource would be a circle."""
     return arn("states", "stateMachine:", machine_name(definition.name))
+
+
+def log_group(definition: Definition, settings: Settings, name: str | Text) -> dict[str, Any]:
+    """A log group that is kept, and encrypted, as `[logging]` says."""
+    own = typed(settings.of(definition.name).operations, "logging", LoggingSettings)
+    properties: dict[str, Any] = {"LogGroupName": from_text(name), "RetentionInDays": int(own.retention_days)}
+    if own.kms_key:
+        properties["KmsKeyId"] = from_text(with_tokens(own.kms_key, definition))
+    # A group that is kept by default would be in the way of the next stack, which makes one of the same name.
+    kept = {
+        "DeletionPolicy": "RetainExceptOnCreate" if own.keep else "Delete",
+        "UpdateReplacePolicy": "Retain" if own.keep else "Delete",
+    }
+    return {"Type": "AWS::Logs::LogGroup", **kept, "Properties": properties}
 
 
 @dataclass(frozen=True, slots=True)

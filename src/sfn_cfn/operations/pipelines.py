@@ -15,7 +15,7 @@ from sfn_cfn.machine_rights import LOG_DELIVERY
 from sfn_cfn.model import Definition, Text, Token, machine_name, text
 from sfn_cfn.operations import starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
-from sfn_cfn.operations.parts import arn
+from sfn_cfn.operations.parts import arn, log_group
 from sfn_cfn.operations.router import router
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.logging import LoggingSettings
@@ -108,7 +108,7 @@ def _router(definition: Definition, settings: Settings, one: PipelinesSettings) 
     logging = typed(own, "logging", LoggingSettings)
     if logging.enabled:
         group = text("/aws/vendedlogs/states/", machine_name(definition.name), "-router")
-        made[LOG] = starting.log_group(definition, settings, group)
+        made[LOG] = log_group(definition, settings, group)
         properties["LoggingConfiguration"] = {
             "Level": logging.level or "ERROR",
             "IncludeExecutionData": logging.include_execution_data,

@@ -20,7 +20,7 @@ from sfn_cfn.machine_rights import LOG_DELIVERY
 from sfn_cfn.model import Definition, Node, Text, Token, machine_name, text
 from sfn_cfn.operations import inputs, starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
-from sfn_cfn.operations.parts import arn
+from sfn_cfn.operations.parts import arn, log_group
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.queue import QueueSettings
 from sfn_cfn.settings import Settings
@@ -268,7 +268,7 @@ def _router(definition: Definition, settings: Settings, one: QueueSettings) -> d
     return {
         ROUTER: {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties},
         ROUTER_ROLE: starting.role(definition, settings, "states.amazonaws.com", source, statements),
-        ROUTER_LOG: starting.log_group(definition, settings, group),
+        ROUTER_LOG: log_group(definition, settings, group),
     }
 
 

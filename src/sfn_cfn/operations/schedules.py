@@ -69,11 +69,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
             close = difflib.get_close_matches(one.time_zone, sorted(known), 1)
             hint = f"did you mean '{close[0]}'?" if close else "write one such as 'Europe/Berlin' or 'UTC'"
             yield SFN634.at(place, f"schedule '{name}' has the unknown time zone '{one.time_zone}'", hint)
-        for key, low, high in _LIMITS:
-            if starting.outside(value := getattr(one, key), low, high):
-                message = f"'{key}' of schedule '{name}' is {value}"
-                hint = f"write a whole number from {low} to {high}"
-                yield starting.SFN635.at(own.place("schedules", name, key), message, hint)
+        yield from starting.beyond("schedule", "schedules", name, one, own, _LIMITS)
         table = inputs.Given(
             f"schedule '{name}'",
             f"workflows.{definition.name}.schedules.{name}",

@@ -15,6 +15,7 @@ from typing import Any
 
 from sfn_cfn.errors import SourceLocation
 from sfn_cfn.model import Definition, ExecutionInput, Node, NodePath, with_added
+from sfn_cfn.operations.parts import unique
 from sfn_cfn.operations.stages_graph import (
     Edge,
     Scope,
@@ -26,7 +27,7 @@ from sfn_cfn.operations.stages_graph import (
     switched_inside,
 )
 from sfn_cfn.operations.stages_maps import handed, handing, is_handed, root, taking
-from sfn_cfn.operations.stages_states import Written, choice, fail, passes, unique
+from sfn_cfn.operations.stages_states import Written, choice, fail, passes
 from sfn_cfn.sections.stages import INPUT
 
 

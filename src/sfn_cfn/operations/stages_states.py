@@ -17,25 +17,12 @@ from sfn_cfn.model import Node, Text, Token, text
 from sfn_cfn.sections.stages import INPUT
 
 ERROR = "StageSwitchNotBoolean"
-LONGEST = 80
-"""Characters in a state's name (Step Functions developer guide, "Service quotas")."""
 
 Written: TypeAlias = "Callable[[str], str | Text | Token]"
 """A text of the settings as the definition has it; a token alone is that of a number."""
 
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^']+)'\]")
 _EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
-
-
-def unique(name: str, taken: set[str]) -> str:
-    """A name of at most 80 characters that no state has, taken from now on."""
-    number, found = 1, name[:LONGEST]
-    while found in taken:
-        number += 1
-        end = f" ({number})"
-        found = name[: LONGEST - len(end)] + end
-    taken.add(found)
-    return found
 
 
 def steps(path: str) -> tuple[str, ...]:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.model import LONGEST_PIPELINE_NAME, PIPELINE_NAME, TARGET_ENV, Definition, Text, Token, text
+from sfn_cfn.model import LONGEST_PIPELINE_NAME, PIPELINE_NAME, TARGET_ENV, Definition, Token, text
 from sfn_cfn.operations.capability import with_tokens
 from sfn_cfn.operations.parts import machine_arn
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.encryption import encryption_of
-from sfn_cfn.sections.logging import LoggingSettings
 from sfn_cfn.sections.versions import VersionsSettings
 from sfn_cfn.settings import IamSettings, Settings, WorkflowSettings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
 from sfn_cfn.template.tokens import STATE_MACHINE, STATE_MACHINE_ALIAS, WORKFLOW_KEY
+
+Limits: TypeAlias = "tuple[tuple[str, int, int], ...]"
+"""A key and the least and greatest whole number that it takes."""
 
 SFN635 = Code(
     "SFN635",
@@ -204,19 +206,6 @@ def send_statement(logical_id: str) -> dict[str, Any]:
     }
 
 
-def log_group(definition: Definition, settings: Settings, name: str | Text) -> dict[str, Any]:
-    """A log group that is kept, and encrypted, as the state machine's own (`[logging]`)."""
-    own = typed(settings.of(definition.name).operations, "logging", LoggingSettings)
-    properties = {"LogGroupName": from_text(name), "RetentionInDays": int(own.retention_days)}
-    if own.kms_key:
-        properties["KmsKeyId"] = from_text(with_tokens(own.kms_key, definition))
-    kept = {
-        "DeletionPolicy": "RetainExceptOnCreate" if own.keep else "Delete",
-        "UpdateReplacePolicy": "Retain" if own.keep else "Delete",
-    }
-    return {"Type": "AWS::Logs::LogGroup", **kept, "Properties": properties}
-
-
 def switch(default: bool, what: str, on: str = "ENABLED", off: str = "DISABLED") -> dict[str, Any]:
     """A parameter that switches something on and off."""
     return {
@@ -225,6 +214,18 @@ def switch(default: bool, what: str, on: str = "ENABLED", off: str = "DISABLED")
         "AllowedValues": [on, off],
         "Description": f"Whether {what}",
     }
+
+
+def beyond(
+    kind: str, section: str, name: str, one: object, own: WorkflowSettings, limits: Limits
+) -> Iterator[Diagnostic]:
+    """A finding for each number of a named table that is no whole one, or outside of its limits."""
+    for key, low, high in limits:
+        if outside(value := getattr(one, key), low, high):
+            message = f"'{key}' of {kind} '{name}' is {value}"
+            yield SFN635.at(
+                own.place(section, name, key), message, f"write a whole number from {low} to {high}"
+            )
 
 
 def outside(value: float, low: int, high: int) -> bool:

@@ -78,11 +78,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         if faults := list(_form_faults(definition, settings, name, one)):
             yield from faults
             continue
-        for key, low, high in _LIMITS:
-            if starting.outside(value := getattr(one, key), low, high):
-                message = f"'{key}' of trigger '{name}' is {value}"
-                hint = f"write a whole number from {low} to {high}"
-                yield starting.SFN635.at(own.place("triggers", name, key), message, hint)
+        yield from starting.beyond("trigger", "triggers", name, one, own, _LIMITS)
         table = inputs.Given(
             f"trigger '{name}'",
             f"workflows.{definition.name}.triggers.{name}",

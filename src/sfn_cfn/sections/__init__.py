@@ -58,16 +58,3 @@ T = TypeVar("T")
 def typed(sections: Mapping[str, Any], name: str, cls: type[T]) -> T:
     """A section of a workflow's settings as its type; defaults for what is not given."""
     return codec.revive(cls, sections.get(name, {}))
-
-
-def together(common: Any, own: Any) -> Any:
-    """What one workflow sets over what is common: tables by their keys, everything else whole."""
-    if isinstance(common, Mapping) and isinstance(own, Mapping):
-        keys = dict.fromkeys((*common, *own))
-        return {
-            key: together(common[key], own[key])
-            if key in common and key in own
-            else own.get(key, common.get(key))
-            for key in keys
-        }
-    return own
