@@ -12,7 +12,7 @@ from samples import machine
 from starts import accepted, findings, read, reader, resolved, template
 
 from sfn_cfn.model import LONGEST_PIPELINE_NAME
-from sfn_cfn.operations import schedules, starting
+from sfn_cfn.operations import starting, time_zones
 
 NIGHTLY = '[workflows.train.schedules.nightly]\ncron = "0 6 ? * MON-FRI *"\n'
 ARN = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}"
@@ -127,14 +127,15 @@ def test_a_schedule_of_all_workflows_stands_in_each() -> None:
 
 BAD = {
     'cron = "0 6 * * *"': "SFN633 sfn-cfn.toml:4: 'cron' of schedule 'bad' has 5 fields, not 6: minutes hours "
-    'day-of-month month day-of-week year | write six fields, such as "0 6 ? * MON-FRI *"',
-    'rate = "2 day"': "SFN633 sfn-cfn.toml:4: 'rate' of schedule 'bad' has the wrong number of its unit: "
-    "write 2 days |",
-    'at = "tomorrow"': "SFN633 sfn-cfn.toml:4: 'at' of schedule 'bad' is not a time such as 2030-01-31T06:00:00; "
-    "the time zone stands in 'time_zone' |",
-    "enabled = true": "SFN633 sfn-cfn.toml:3: schedule 'bad' has none of 'cron', 'rate' and 'at' | give one of them",
+    "day-of-month month day-of-week year | write '0 6 * * ? *'",
+    'rate = "2 day"': "SFN633 sfn-cfn.toml:4: 'rate' of schedule 'bad' has the wrong number of its unit | "
+    "write '2 days'",
+    'at = "tomorrow"': "SFN633 sfn-cfn.toml:4: 'at' of schedule 'bad' is not a time of the form yyyy-mm-ddThh:mm:ss | "
+    "write a time such as '2030-01-31T06:00:00', and its time zone in 'time_zone'",
+    "enabled = true": "SFN633 sfn-cfn.toml:3: schedule 'bad' has none of 'cron', 'rate' and 'at' | "
+    "give one of them, such as cron = '0 6 ? * MON-FRI *'",
     'cron = "0 6 * * ? *"\nrate = "1 day"': "SFN633 sfn-cfn.toml:3: schedule 'bad' has both 'cron' and 'rate' | "
-    "give one of them",
+    "take one of them out",
     'rate = "1 day"\ntime_zone = "Europe/Berln"': "SFN634 sfn-cfn.toml:5: schedule 'bad' has the unknown time zone "
     "'Europe/Berln' | did you mean 'Europe/Berlin'?",
     'rate = "1 day"\ntime_zone = "Mars/Base"': "SFN634 sfn-cfn.toml:5: schedule 'bad' has the unknown time zone "
@@ -166,9 +167,9 @@ def test_time_zones_are_those_of_the_iana_database() -> None:
         "Europe/Berlin",
         "America/Argentina/Buenos_Aires",
         "Asia/Kolkata",
-    } <= schedules.time_zones()
-    assert "localtime" not in schedules.time_zones()
-    assert schedules.time_zones() <= zoneinfo.available_timezones()
+    } <= time_zones.time_zones()
+    assert "localtime" not in time_zones.time_zones()
+    assert time_zones.time_zones() <= zoneinfo.available_timezones()
 
 
 def test_a_missing_input_is_an_error_that_lists_it_with_its_readers() -> None:

@@ -8,16 +8,13 @@ reference, `CreateSchedule`; the CloudFormation template reference, `AWS::Schedu
 
 from __future__ import annotations
 
-import difflib
-import functools
 import re
-import zoneinfo
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.model import Definition, text
-from sfn_cfn.operations import cron, inputs, starting
+from sfn_cfn.operations import cron, inputs, starting, time_zones
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
 from sfn_cfn.operations.parts import arn
 from sfn_cfn.sections.schedules import ScheduleSettings, schedules
@@ -54,7 +51,6 @@ CONTEXT: Mapping[str, str] = {
 TIME_PATTERN = r"^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?Z$"
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9]+)\}")
 _FAULTS = {"cron": cron.cron_faults, "rate": cron.rate_faults, "at": cron.at_faults}
-_NO_ZONES = frozenset({"localtime", "Factory", "posixrules"})
 _LIMITS = (("flexible_minutes", 0, 1440), ("retry_attempts", 0, 185), ("retry_seconds", 60, 86_400))
 
 
@@ -65,10 +61,9 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     for name, one in given.items():
         yield from _expression_faults(definition, settings, name, one)
         place = own.place("schedules", name, "time_zone")
-        if one.time_zone not in (known := time_zones()):
-            close = difflib.get_close_matches(one.time_zone, sorted(known), 1)
-            hint = f"did you mean '{close[0]}'?" if close else "write one such as 'Europe/Berlin' or 'UTC'"
-            yield SFN634.at(place, f"schedule '{name}' has the unknown time zone '{one.time_zone}'", hint)
+        if one.time_zone not in time_zones.time_zones():
+            message = f"schedule '{name}' has the unknown time zone '{one.time_zone}'"
+            yield SFN634.at(place, message, time_zones.remedy(one.time_zone))
         yield from starting.beyond("schedule", "schedules", name, one, own, _LIMITS)
         table = inputs.Given(
             f"schedule '{name}'",
@@ -82,12 +77,6 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         yield from inputs.check(table, definition, settings)
 
 
-@functools.cache
-def time_zones() -> frozenset[str]:
-    """The names of the IANA database, of the system's or of the package `tzdata`."""
-    return frozenset(zoneinfo.available_timezones() - _NO_ZONES)
-
-
 def _expression_faults(
     definition: Definition, settings: Settings, name: str, one: ScheduleSettings
 ) -> Iterator[Diagnostic]:
@@ -96,16 +85,16 @@ def _expression_faults(
     if len(given) != 1:
         found = f"both '{given[0]}' and '{given[1]}'" if given else "none of 'cron', 'rate' and 'at'"
         message = f"schedule '{name}' has {found}"
-        yield SFN633.at(own.place("schedules", name), message, "give one of them")
+        hint = "take one of them out" if given else f"give one of them, such as cron = '{cron.EXAMPLE}'"
+        yield SFN633.at(own.place("schedules", name), message, hint)
         return
     (key,) = given
     written = _bare(key, _with_defaults(getattr(one, key), definition, settings))
     if "${" in written:
         return
     for fault in _FAULTS[key](written):
-        message = f"'{key}' of schedule '{name}' {fault}"
-        hint = 'write six fields, such as "0 6 ? * MON-FRI *"' if "fields, not" in fault else ""
-        yield SFN633.at(own.place("schedules", name, key), message, hint)
+        message = f"'{key}' of schedule '{name}' {fault.words}"
+        yield SFN633.at(own.place("schedules", name, key), message, fault.remedy)
 
 
 def _bare(key: str, written: str) -> str:
