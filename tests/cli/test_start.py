@@ -74,6 +74,7 @@ class Account:
     started: list[dict[str, Any]] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     kind: str = "STANDARD"
+    alias: str = ""
     refuses: str = ""
 
     def connect(self, target: Target) -> Cloud:
@@ -82,6 +83,8 @@ class Account:
 
     def describe_stacks(self, StackName: str) -> Any:  # noqa: N803 (boto3's name)
         outputs = [{"OutputKey": "StateMachineArn", "OutputValue": MACHINE}]
+        if self.alias:
+            outputs.append({"OutputKey": "StateMachineAliasArn", "OutputValue": self.alias})
         return {"Stacks": [{"StackName": StackName, "StackStatus": "CREATE_COMPLETE", "Outputs": outputs}]}
 
     def describe_state_machine(self, **_: Any) -> Any:
@@ -213,14 +216,48 @@ def test_an_execution_is_started_in_the_environment(run: Run) -> None:
     assert run.account.targets == [Target("dev", "eu-west-1", "123456789012", "me", "")]
     (one,) = run.account.started
     assert (one["stateMachineArn"], one["name"]) == (MACHINE, "one")
-    name, link = err.splitlines()
+    what, name, link = err.splitlines()
+    assert what == "state machine 'fraud-train-dev' is started"
     assert name == f"JobName = {run.sent['JobName']}"
     assert link.endswith(f"/states/home?region=eu-west-1#/v2/executions/details/{EXECUTION}")
 
 
 def test_an_alias_is_started_by_its_arn(run: Run) -> None:
-    assert run.start(*GIVEN, "--alias", "live")[0] == 0
-    assert run.account.started[0]["stateMachineArn"] == f"{MACHINE}:live"
+    code, _, err = run.start(*GIVEN, "--alias", "old")
+    assert code == 0
+    assert err.startswith("alias 'old' of state machine 'fraud-train-dev' is started\n")
+    assert run.account.started[0]["stateMachineArn"] == f"{MACHINE}:old"
+
+
+@pytest.mark.parametrize(
+    ("options", "tail", "shown"),
+    [
+        ((), ":live", "alias 'live' of state machine"),
+        (("--alias", "old"), ":old", "alias 'old' of state machine"),
+        (("--unqualified",), "", "state machine"),
+    ],
+)
+def test_where_the_stack_has_an_alias_it_is_started_unless_another_is_asked_for(
+    run: Run, options: tuple[str, ...], tail: str, shown: str
+) -> None:
+    run.account.alias = f"{MACHINE}:live"
+    code, _, err = run.start(*GIVEN, *options)
+    assert code == 0
+    assert run.account.started[0]["stateMachineArn"] == MACHINE + tail
+    assert err.splitlines()[0] == f"{shown} 'fraud-train-dev' is started"
+
+
+def test_an_alias_and_none_cannot_both_be_asked_for(run: Run) -> None:
+    code, _, err = run.start(*GIVEN, "--alias", "live", "--unqualified")
+    assert code == 2
+    assert err.endswith("Error: --alias names an alias and --unqualified none; choose one.\n")
+
+
+def test_a_document_says_what_was_started(run: Run) -> None:
+    run.account.alias = f"{MACHINE}:live"
+    code, out, _ = run("--format", "json", "start", "train", "--env", "dev", *GIVEN)
+    assert code == 0
+    assert json.loads(out)["execution"]["stateMachineArn"] == f"{MACHINE}:live"
 
 
 def test_an_execution_has_a_unique_name_of_its_own(run: Run) -> None:
@@ -264,7 +301,7 @@ def test_an_input_with_an_error_is_not_sent(run: Run) -> None:
 def test_an_execution_that_succeeds_ends_in_zero(run: Run) -> None:
     code, out, err = run.start(*GIVEN, "--follow")
     assert (code, out) == (0, f"{EXECUTION}\n")
-    assert err.splitlines()[2:] == [
+    assert err.splitlines()[3:] == [
         f"10:15:00  Train: started ({CALL})",
         "the execution succeeded after 0 s",
     ]
@@ -274,7 +311,7 @@ def test_an_execution_that_fails_ends_in_one(run: Run) -> None:
     run.account.events = FAILED
     code, _, err = run.start(*GIVEN, "--follow")
     assert code == 1
-    assert err.splitlines()[3:6] == [
+    assert err.splitlines()[4:7] == [
         "error[SFN850]: state 'Train' failed: States.Runtime: no path",
         "  --> workflows/train.py:2 (States/Train)",
         "  2 | step = Step('Train')",

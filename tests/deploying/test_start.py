@@ -88,6 +88,7 @@ NESTED = {
 def test_a_machine_is_found_by_its_stacks_outputs(cloud: Cloud, stubs: dict[str, Stubber]) -> None:
     outputs = [
         {"OutputKey": "StateMachineArn", "OutputValue": MACHINE},
+        {"OutputKey": "StateMachineAliasArn", "OutputValue": f"{MACHINE}:live"},
         {"OutputKey": "ExecutionInput", "OutputValue": '{"a": 1}'},
     ]
     stubs["cloudformation"].add_response("describe_stacks", stack(Outputs=outputs), STACK)
@@ -95,7 +96,7 @@ def test_a_machine_is_found_by_its_stacks_outputs(cloud: Cloud, stubs: dict[str,
         "describe_state_machine", described(NESTED, "EXPRESS"), {"stateMachineArn": MACHINE}
     )
     found = start.find(cloud, "fraud-train-dev")
-    assert (found.arn, found.type) == (MACHINE, "EXPRESS")
+    assert (found.arn, found.alias, found.type) == (MACHINE, f"{MACHINE}:live", "EXPRESS")
     assert found.states == {"Each", "A", "Both", "B"}
     assert start.default_input(found) == {"a": 1}
 
@@ -116,9 +117,15 @@ def test_a_machine_is_found_by_its_resource_where_the_stack_has_no_outputs(
         {"StackResourceDetail": detail},
         {**STACK, "LogicalResourceId": "StateMachineComponent"},
     )
+    detail = {**detail, "LogicalResourceId": "StateMachineAlias", "PhysicalResourceId": f"{MACHINE}:live"}
+    stubs["cloudformation"].add_response(
+        "describe_stack_resource",
+        {"StackResourceDetail": detail},
+        {**STACK, "LogicalResourceId": "StateMachineAlias"},
+    )
     stubs["stepfunctions"].add_client_error("describe_state_machine", "AccessDeniedException", "no", 400)
     found = start.find(cloud, "fraud-train-dev")
-    assert (found.arn, found.states) == (MACHINE, frozenset())
+    assert (found.arn, found.alias, found.states) == (MACHINE, f"{MACHINE}:live", frozenset())
     assert start.default_input(found) is None
 
 

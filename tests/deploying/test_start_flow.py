@@ -142,7 +142,8 @@ def test_an_execution_is_started_and_followed_to_its_end(start: Start) -> None:
     assert code == 0, err
     arn = out.strip()
     assert arn.startswith(f"arn:aws:states:{REGION}:123456789012:execution:fraud-score-dev:score-")
-    first, link, *lines, last = err.splitlines()
+    what, first, link, *lines, last = err.splitlines()
+    assert what == "state machine 'fraud-score-dev' is started"
     job = first.removeprefix("JobName = ")
     assert re.fullmatch(r"score-job-\d{8}-\d{6}-[0-9a-f]{4}", job)
     assert link == PAGE + arn

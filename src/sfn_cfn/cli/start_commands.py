@@ -52,7 +52,15 @@ def inputs(context: click.Context, workflow: str, explain: bool, jobs: int | Non
 )
 @click.option("--name", default="", metavar="NAME", help="The execution's name. Without it, a unique one.")
 @click.option(
-    "--alias", default="", metavar="ALIAS", help="Start what this alias of the state machine names."
+    "--alias",
+    default="",
+    metavar="ALIAS",
+    help="Start what this alias of the state machine names. Without it, the alias that the stack has, if any.",
+)
+@click.option(
+    "--unqualified",
+    is_flag=True,
+    help="Start the state machine itself, so its newest definition, where the stack has an alias.",
 )
 @click.option("--follow", is_flag=True, help="Print each state as it runs; exit 1 if the execution fails.")
 @click.option("--no-s3-check", is_flag=True, help="Do not look whether what jobs read from S3 is there.")
@@ -75,12 +83,14 @@ def start(
     The input is what --input and --set give, over the input that a ready-made pipeline has; names of jobs, models
     and endpoints that are not given are made, each unique. It is checked before anything starts: inputs that are
     missing or of another type, names that SageMaker refuses, objects that are not in S3. The execution's ARN
-    goes to stdout.
+    goes to stdout. A workflow with versions is started by its alias, as its schedules and triggers start it.
     """
     from sfn_cfn.cli import packaging, starting  # noqa: PLC0415
 
     services, console, root = settled(context)
     _refuse_sarif(console.format, "start")
+    if options["alias"] and options["unqualified"]:
+        raise click.UsageError("--alias names an alias and --unqualified none; choose one.")
     place = packaging.Place(environment, profile, region)
     request = starting.Request(workflow, place, input=options.pop("file"), entries=tuple(entries), **options)
     return starting.start(services, console, root, request)

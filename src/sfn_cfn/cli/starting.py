@@ -30,7 +30,10 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What `start` is asked for. `input` is a file, or `-`; `entries` are those of `--set`."""
+    """What `start` is asked for. `input` is a file, or `-`; `entries` are those of `--set`.
+
+    Without `alias` and `unqualified`, the alias that the stack has is started, else the state machine.
+    """
 
     wanted: str
     place: packaging.Place
@@ -38,6 +41,7 @@ class Request:
     entries: Sequence[str] = ()
     name: str = ""
     alias: str = ""
+    unqualified: bool = False
     follow: bool = False
     no_s3_check: bool = False
     jobs: int | None = None
@@ -155,9 +159,8 @@ def start(services: Services, console: Console, root: Path, request: Request) ->
     if console.format == "text":
         console.report(findings)
     client = cloud.client("stepfunctions")
-    one = _started(
-        console, client, machine, request.name or f"{face.workflow[:59]}-{stamp}", request.alias, built
-    )
+    wanted = machine.qualified(request.alias, unqualified=request.unqualified)
+    one = _started(console, client, machine, wanted, request.name or f"{face.workflow[:59]}-{stamp}", built)
     if one is None:
         return _INTERRUPTED
     if request.follow:
@@ -168,17 +171,17 @@ def start(services: Services, console: Console, root: Path, request: Request) ->
 
 
 def _started(
-    console: Console, client: Any, machine: Machine, name: str, alias: str, built: Built
+    console: Console, client: Any, machine: Machine, arn: str, name: str, built: Built
 ) -> Started | None:
     """Start the execution and print its ARN; None where the person at the terminal did not wait for it."""
     from sfn_cfn.deploy import start as starting  # noqa: PLC0415
 
-    arn = f"{machine.arn}:{alias}" if alias else machine.arn
     try:
         one = Started(starting.start(client, arn, name, built.value), arn, name, built)
     except KeyboardInterrupt:
         console.report([starting.perhaps(machine.arn, name)])
         return None
+    console.summary(f"{machine.shown(arn)} is started")
     _announce(console, one)
     return one
 

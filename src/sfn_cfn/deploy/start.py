@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sfn_cfn.deploy.aws import THROTTLED, Cloud, error_of, translated
@@ -19,9 +19,7 @@ from sfn_cfn.deploy.interface import Interface
 from sfn_cfn.deploy.start_codes import SFN840, SFN845, SFN848, SFN849, SFN852, SFN853
 from sfn_cfn.deploy.status import absent
 from sfn_cfn.errors import DeployError, Diagnostic
-
-MACHINE = "StateMachineComponent"
-"""The SDK's logical ID of the state machine."""
+from sfn_cfn.template.tokens import STATE_MACHINE, STATE_MACHINE_ALIAS
 
 _REFUSED = {
     "ExecutionAlreadyExists",
@@ -43,12 +41,27 @@ _DEEPEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A deployed state machine. `outputs` are its stack's; `states` are empty where they may not be read."""
+    """A deployed state machine. `outputs` are its stack's; `states` are empty where they may not be read.
+
+    `alias` is the ARN of the alias that its stack has, which is what schedules and triggers start; empty without one.
+    """
 
     arn: str
     type: str = "STANDARD"
     outputs: Mapping[str, str] = field(default_factory=dict)
     states: frozenset[str] = frozenset()
+    alias: str = ""
+
+    def qualified(self, alias: str, *, unqualified: bool) -> str:
+        """What is to be started: the alias of that name, else the stack's, unless the machine itself is asked for."""
+        if alias:
+            return f"{self.arn}:{alias}"
+        return self.arn if unqualified else self.alias or self.arn
+
+    def shown(self, arn: str) -> str:
+        """What an ARN of `qualified` names, in words."""
+        machine = f"state machine '{self.arn.rpartition(':')[2]}'"
+        return machine if arn == self.arn else f"alias '{arn.rpartition(':')[2]}' of {machine}"
 
 
 def find(cloud: Cloud, stack: str) -> Machine:
@@ -58,19 +71,22 @@ def find(cloud: Cloud, stack: str) -> Machine:
         if found is None or found["StackStatus"] == "REVIEW_IN_PROGRESS":
             raise DeployError(absent(cloud, stack))
         outputs = {item["OutputKey"]: item.get("OutputValue", "") for item in found.get("Outputs", ())}
-        arn = outputs.get("StateMachineArn") or _resource(cloud.client("cloudformation"), stack)
+        arn, alias = outputs.get("StateMachineArn", ""), outputs.get("StateMachineAliasArn", "")
+        if not arn:
+            arn = _resource(cloud.client("cloudformation"), stack, STATE_MACHINE)
+            alias = _resource(cloud.client("cloudformation"), stack, STATE_MACHINE_ALIAS) if arn else ""
         if not arn:
             message = f"stack '{stack}' has no state machine: it is {found['StackStatus']}"
             raise DeployError(SFN840.at(None, message, "look at the stack's events, and deploy it"))
-        return _described(cloud.client("stepfunctions"), arn, outputs)
+        return replace(_described(cloud.client("stepfunctions"), arn, outputs), alias=alias)
 
 
-def _resource(cloudformation: Any, stack: str) -> str:
-    """The ARN by the stack's resource, where the stack shows no outputs."""
+def _resource(cloudformation: Any, stack: str, logical_id: str) -> str:
+    """The ARN by the stack's resource, where the stack shows no outputs; empty where it has no such resource."""
     from botocore.exceptions import ClientError  # noqa: PLC0415
 
     try:
-        found = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=MACHINE)
+        found = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
     except ClientError as error:
         if error_of(error)[0] != "ValidationError":
             raise
