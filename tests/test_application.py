@@ -191,6 +191,21 @@ def test_a_part_that_workflows_set_otherwise_is_refused() -> None:
     )
 
 
+def test_a_workflow_that_has_the_application_s_name_is_refused() -> None:
+    with pytest.raises(TemplateError) as caught:
+        files(application=workflow())
+    (one,) = caught.value.diagnostics
+    assert (one.code, one.message, one.hint) == (
+        "SFN440",
+        "a workflow is called 'application', as the template of all workflows is",
+        "rename the workflow",
+    )
+
+
+def test_names_with_the_same_letters_begin_otherwise() -> None:
+    assert application.stems(["aB", "a-b", "train"]) == {"a-b": "AB", "aB": "AB2", "train": "Train"}
+
+
 def test_more_than_a_template_may_have_is_refused() -> None:
     many = {f"w{number}": workflow() for number in range(60)}
     found = read()

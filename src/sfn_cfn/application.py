@@ -44,6 +44,9 @@ SFN441 = Code(
 NAME = "application"
 """The parent's file, and what stands in the place of a workflow's name."""
 
+STACK = "Stack"
+"""What ends the logical ID of a nested stack."""
+
 SOURCE = "sfn-cfn.toml"
 LIMITS = (("parameters", 200), ("outputs", 200), ("resources", 500))
 _ROOM = re.compile(r"\{0,([0-9]+)\}")
@@ -61,7 +64,7 @@ class Child:
     @property
     def stack(self) -> str:
         """The logical ID of its stack."""
-        return f"{self.stem}Stack"
+        return f"{self.stem}{STACK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,10 @@ def files(outputs: Iterable[OutputFile], settings: Settings, template_format: st
 
     `outputs` are those of a build. Raises `TemplateError` for what cannot be shared, or is too much.
     """
+    outputs = list(outputs)
+    if any("/" not in one.path and not is_child(one) for one in outputs):
+        message = f"a workflow is called '{NAME}', as the template of all workflows is"
+        raise TemplateError(SFN440.at(SourceLocation(SOURCE), message, "rename the workflow"))
     children = list(_children(one for one in outputs if is_child(one)))
     if not children:
         return ()
@@ -176,21 +183,25 @@ def _read(output: OutputFile) -> Template:
 
 
 def _children(outputs: Iterable[OutputFile]) -> Iterator[Child]:
-    taken: set[str] = set()
-    for output in sorted(outputs, key=lambda one: one.path):
-        name = PurePosixPath(output.path).stem
-        own = first = stem(name)
+    by_name = {PurePosixPath(one.path).stem: one for one in outputs}
+    for name, own in stems(by_name).items():
+        yield Child(name, by_name[name].path, _read(by_name[name]), own)
+
+
+def stems(workflows: Iterable[str]) -> dict[str, str]:
+    """What begins the names that each of all workflows has in the parent: `TrainDeploy` for `train-deploy`.
+
+    Where two would have one, a number follows.
+    """
+    found: dict[str, str] = {}
+    for name in sorted(workflows, key=lambda one: f"{one}."):
+        own = first = "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
         number = 1
-        while own in taken:
+        while own in found.values():
             number += 1
             own = f"{first}{number}"
-        taken.add(own)
-        yield Child(name, output.path, _read(output), own)
-
-
-def stem(workflow: str) -> str:
-    """A workflow's name as the beginning of names in the parent: `train-deploy` is `TrainDeploy`."""
-    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", workflow))
+        found[name] = own
+    return found
 
 
 def _put_together(children: Sequence[Child]) -> _Parent:

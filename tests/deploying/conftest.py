@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from applications import Application, made
 from moto.server import ThreadedMotoServer
 from project import REGION, Project, write
 
@@ -58,3 +59,13 @@ def project(
     write(root)
     monkeypatch.chdir(root)
     return Project(root, capsys)
+
+
+@pytest.fixture
+def app(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Application:
+    """A project of two workflows in one application, and `main` in it."""
+    found = made(tmp_path / "fraud", capsys)
+    monkeypatch.chdir(found.root)
+    return found

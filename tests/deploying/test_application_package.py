@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from project import ASSETS, CODE, Project, Workflow, write
+from applications import Application
+from project import ASSETS, CODE
 
-from sfn_cfn import application, settings
+from sfn_cfn import settings
 from sfn_cfn.deploy import aws, nested, start
 from sfn_cfn.deploy.package import Package, to_upload, together, with_addresses
 from sfn_cfn.model import OutputFile
-from sfn_cfn.report import BuildReport
 
 # moto knows no bucket policies, and says so.
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning")
@@ -46,26 +45,6 @@ def test_a_child_is_named_by_where_it_stands() -> None:
     text = with_addresses(one, lambda key: f"https://s3/{key}").template.content
     (key,) = (item.key for item in to_upload([one]) if item.key.endswith("/train.yaml"))
     assert f'TemplateURL: "https://s3/{key}"\n' in text
-
-
-class Application(Project):
-    """A project of two workflows in one application."""
-
-    def build(self, settings: Any, sources: Any, **options: Any) -> BuildReport:
-        wanted = options.pop("application", False)
-        report = super().build(settings, sources, **options)
-        made = application.files(report.outputs, settings, "yaml") if wanted else ()
-        return replace(report, outputs=(*report.outputs, *made))
-
-
-@pytest.fixture
-def app(endpoint: str, tmp_path: Any, monkeypatch: Any, capsys: Any) -> Application:
-    root = tmp_path / "fraud"
-    write(root, ("train", "score"))
-    file = root / "sfn-cfn.toml"
-    file.write_text(file.read_text().replace('name = "fraud"\n', 'name = "fraud"\napplication = true\n'))
-    monkeypatch.chdir(root)
-    return Application(root, capsys, [Workflow("train"), Workflow("score", machine="score", assets=(CODE,))])
 
 
 def machines(cloud: aws.Cloud) -> list[str]:

@@ -159,7 +159,10 @@ def deploy(context: click.Context, /, names: Sequence[str], **given: Any) -> int
 @place_options
 @click.pass_context
 def status(context: click.Context, names: Sequence[str], environment: str, profile: str, region: str) -> int:
-    """Print the state of the stacks of all workflows that have templates, or of the workflows NAMES."""
+    """Print the state of the stacks of all workflows that have templates, or of the workflows NAMES.
+
+    Workflows that are deployed as one application are shown after it; its name is 'application'.
+    """
     from sfn_cfn.cli import packaging, stacks  # noqa: PLC0415
 
     return stacks.status(*settled(context), names, packaging.Place(environment, profile, region))
@@ -198,6 +201,7 @@ def destroy(
     """Delete the stacks of the workflows NAMES, once the name of each stack is typed.
 
     Buckets are kept, and named with how a later deployment takes them over; --delete-data deletes them too.
+    Workflows that are deployed as one application are deleted as a whole, by the name 'application'.
     """
     from sfn_cfn.cli import packaging, stacks  # noqa: PLC0415
 

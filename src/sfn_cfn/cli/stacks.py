@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sfn_cfn import settings
+from sfn_cfn import application, settings
 from sfn_cfn.cli import deploying, packaging
 from sfn_cfn.cli.console import Console, Services
-from sfn_cfn.emit_checks import source_of
 from sfn_cfn.errors import ExitCode
 from sfn_cfn.settings import Environment, Settings
 
 if TYPE_CHECKING:
     from sfn_cfn.deploy.aws import Cloud
     from sfn_cfn.deploy.destroy import Doomed
+    from sfn_cfn.deploy.nested import Place
 
 
 def status(
     services: Services, console: Console, root: Path, names: Sequence[str], place: packaging.Place
 ) -> int:
-    """Print the state of each workflow's stack."""
+    """Print the state of each workflow's stack; that of an application before those nested in it."""
     from sfn_cfn.deploy.status import statuses  # noqa: PLC0415 (boto3 and what goes with it)
 
-    cloud, stacks = stacks_of(services, root, names, place)
-    found = statuses(cloud, stacks)
+    cloud, places = _places(services, root, names, place, with_members=True)
+    found = statuses(cloud, places.values())
     if console.format == "json":
         console.product(json.dumps([asdict(one) for one in found], indent=2))
         return ExitCode.CLEAN
@@ -53,8 +53,8 @@ def outputs(
     """Print the outputs of each stack, `Key=Value`; with several stacks, `workflow.Key=Value`."""
     from sfn_cfn.deploy.status import outputs as outputs_of  # noqa: PLC0415
 
-    cloud, stacks = stacks_of(services, root, names, place)
-    found = {workflow: outputs_of(cloud, name) for workflow, name in stacks.items()}
+    cloud, places = _places(services, root, names, place)
+    found = {workflow: outputs_of(cloud, one.stack) for workflow, one in places.items()}
     if console.format == "json":
         console.product(json.dumps(found, indent=2))
         return ExitCode.CLEAN
@@ -82,11 +82,17 @@ def destroy(
     place: packaging.Place,
     how: Destruction,
 ) -> int:
-    """Delete the stacks of the named workflows, each after its name was typed."""
+    """Delete the stacks of the named workflows, each after its name was typed; an application as a whole."""
     from sfn_cfn.deploy import destroy as destroying  # noqa: PLC0415
 
-    cloud, stacks = stacks_of(services, root, names, place)
-    found = {name: destroying.find(cloud, name) for name in stacks.values()}
+    cloud, places = _places(services, root, names, place)
+    whole = {one.own for one in places.values() if not one.application}
+    parts = [one for one in places.values() if one.nested and one.application not in whole]
+    if parts:
+        console.report(destroying.part(one, cloud.environment) for one in parts)
+        return ExitCode.FINDINGS
+    # A part of an application that is named too goes with it.
+    found = {one.own: destroying.find(cloud, one.own) for one in places.values() if not one.nested}
     code = ExitCode.CLEAN
     for name, doomed in found.items():
         if doomed is None:
@@ -100,6 +106,8 @@ def destroy(
 
 
 def _agreed(services: Services, console: Console, doomed: Doomed, how: Destruction) -> bool:
+    for stack in doomed.nested:
+        console.note(f"stack '{stack}' goes with it")
     for bucket in doomed.buckets:
         console.note(
             f"bucket '{bucket}' {'is DELETED with all that is in it' if how.delete_data else 'is kept'}"
@@ -136,20 +144,45 @@ def stacks_of(
 
     chosen = settings.read(root)
     environment = packaging.environment_of(chosen, place.environment)
-    workflows = list(names) or _built(chosen, environment)
-    if not workflows:
-        raise click.UsageError(f"there are no templates in '{chosen.output}'; build, or name the workflows.")
+    workflows = _workflows(chosen, environment, names)
     stacks = {one: stack_name(environment, chosen.pipeline_name, one) for one in workflows}
     return packaging.connect(services, environment, place), stacks
 
 
-def _built(chosen: Settings, environment: Environment) -> list[str]:
-    """The workflows whose templates are in the output folder, and those whose stacks the settings name."""
-    folder = chosen.root / chosen.output
-    paths = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-    made = {
-        path.stem
-        for path in paths
-        if path.suffix in (".yaml", ".json") and source_of(path.read_text(encoding="utf-8", errors="replace"))
-    }
-    return sorted(made | set(environment.stacks))
+def _places(
+    services: Services,
+    root: Path,
+    names: Sequence[str],
+    place: packaging.Place,
+    *,
+    with_members: bool = False,
+) -> tuple[Cloud, dict[str, Place]]:
+    """The account and region, and where the workflows are: those named, or all that have templates.
+
+    `with_members`: with an application that is named, its workflows too.
+    """
+    from sfn_cfn.deploy import nested  # noqa: PLC0415 (boto3 and what goes with it)
+
+    chosen = settings.read(root)
+    environment = packaging.environment_of(chosen, place.environment)
+    workflows = _workflows(chosen, environment, names)
+    if with_members and chosen.application and application.NAME in workflows:
+        workflows = list(dict.fromkeys((*workflows, *_every(chosen, environment))))
+    cloud = packaging.connect(services, environment, place)
+    return cloud, nested.places(cloud, chosen, environment, workflows)
+
+
+def _workflows(chosen: Settings, environment: Environment, names: Sequence[str]) -> list[str]:
+    """The workflows named, or all."""
+    found = list(names) or _every(chosen, environment)
+    if not found:
+        raise click.UsageError(f"there are no templates in '{chosen.output}'; build, or name the workflows.")
+    return found
+
+
+def _every(chosen: Settings, environment: Environment) -> list[str]:
+    """The workflows with templates, or with stacks that the settings name; an application before them."""
+    from sfn_cfn.deploy import nested  # noqa: PLC0415 (boto3 and what goes with it)
+
+    every = nested.built(chosen) | set(environment.stacks)
+    return sorted(every, key=lambda one: (one != application.NAME or not chosen.application, one))

@@ -181,3 +181,11 @@ SFN832 = Code(
     "A data bucket outlives its stack unless `--delete-data` is given. A later deployment takes it over by the "
     "parameter `DataBucket`.",
 )
+SFN833 = Code(
+    "SFN833",
+    Severity.ERROR,
+    "a part of an application cannot be deleted alone",
+    "With `application = true` a workflow's stack is nested in the application's. It goes when the application is "
+    "deployed without it, or with the application as a whole (`sfn-cfn destroy application`). Deleted by itself, it "
+    "would leave the application with a resource that is not there.",
+)

@@ -1,17 +1,23 @@
-"""A stack's name -> no stack; its data buckets stay unless their deletion is asked for."""
+"""A stack's name -> no stack; its data buckets stay unless their deletion is asked for.
+
+An application's nested stacks go with it. One of them deleted by itself would leave the application's stack with a
+resource that is not there.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sfn_cfn.application import NAME
 from sfn_cfn.deploy import codes
 from sfn_cfn.deploy.aws import Cloud, error_of, translated
 from sfn_cfn.deploy.bootstrap import described
 from sfn_cfn.deploy.change_set import PREFIX
 from sfn_cfn.deploy.events import Event, Watched, first_cause, follow, newest
+from sfn_cfn.deploy.nested import NESTED_TYPE, Place
 from sfn_cfn.errors import DeployError, Diagnostic
 from sfn_cfn.template.tokens import DATA_BUCKET_RESOURCE
 
@@ -21,12 +27,16 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
-    """A stack that is to be deleted, and the buckets that it has made. `data` is the workflow's data bucket."""
+    """A stack that is to be deleted, and the buckets that it has made. `data` is the workflow's data bucket.
+
+    `nested` are the stacks that go with it; the buckets are theirs too.
+    """
 
     name: str
     arn: str
     buckets: tuple[str, ...] = ()
     data: str = ""
+    nested: tuple[str, ...] = ()
 
 
 def find(cloud: Cloud, name: str) -> Doomed | None:
@@ -43,14 +53,35 @@ def find(cloud: Cloud, name: str) -> Doomed | None:
             )
             message = f"stack '{name}' is protected against termination"
             raise DeployError(codes.SFN831.at(None, message, hint))
-        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=found["StackId"])
-        buckets = {
-            one["LogicalResourceId"]: one["PhysicalResourceId"]
-            for page in pages
-            for one in page["StackResourceSummaries"]
-            if one["ResourceType"] == "AWS::S3::Bucket" and one.get("PhysicalResourceId")
-        }
-    return Doomed(name, found["StackId"], tuple(buckets.values()), buckets.get(DATA_BUCKET_RESOURCE, ""))
+        stacks, buckets, data = [found["StackId"]], [], ""
+        for arn in stacks:
+            for one in _resources(cloudformation, arn):
+                if one["ResourceType"] == NESTED_TYPE:
+                    stacks.append(one["PhysicalResourceId"])
+                elif one["ResourceType"] == "AWS::S3::Bucket":
+                    buckets.append(one["PhysicalResourceId"])
+                    if one["LogicalResourceId"] == DATA_BUCKET_RESOURCE:
+                        data = data or one["PhysicalResourceId"]
+    nested = tuple(arn.split("/")[1] if arn.startswith("arn:") else arn for arn in stacks[1:])
+    return Doomed(name, found["StackId"], tuple(buckets), data, nested)
+
+
+def _resources(cloudformation: Any, stack: str) -> Iterator[dict[str, Any]]:
+    """The resources that a stack has."""
+    for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
+        for one in page["StackResourceSummaries"]:
+            if one.get("PhysicalResourceId") and one.get("ResourceStatus") != "DELETE_COMPLETE":
+                yield one
+
+
+def part(place: Place, environment: str) -> Diagnostic:
+    """The finding that a workflow is in an application, which is deleted as a whole."""
+    message = f"workflow '{place.workflow}' is a part of the application's stack '{place.application}'"
+    hint = (
+        f"write emit = false in [workflows.{place.workflow}] and deploy by 'sfn-cfn deploy --env {environment}', "
+        f"or delete the whole by 'sfn-cfn destroy {NAME} --env {environment}'"
+    )
+    return codes.SFN833.at(None, message, hint)
 
 
 def delete(

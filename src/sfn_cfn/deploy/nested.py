@@ -1,11 +1,99 @@
-"""A workflow's stack -> its name, or that of the nested stack which it is in an application."""
+"""Workflows -> where they are deployed: in a stack of their own, or in one of an application's nested stacks.
+
+Source: AWS CloudFormation API reference, `ListStackResources` and `DescribeStackResource`: the physical ID of a nested
+stack is its ARN.
+"""
 
 from __future__ import annotations
 
-from sfn_cfn.application import NAME, stem
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sfn_cfn.application import NAME, STACK, stems
 from sfn_cfn.deploy.aws import Cloud, error_of, translated
 from sfn_cfn.deploy.package import stack_name
+from sfn_cfn.emit_checks import source_of
 from sfn_cfn.settings import Environment, Settings
+
+NESTED_TYPE = "AWS::CloudFormation::Stack"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The stack of a workflow. `own` is the name that it has by itself; `nested` the ARN in an application.
+
+    `application` is the application's stack where workflows are deployed in one; `expected` how the name of the
+    workflow's nested stack begins there.
+    """
+
+    workflow: str
+    own: str
+    nested: str = ""
+    application: str = ""
+    expected: str = ""
+
+    @property
+    def stack(self) -> str:
+        """Its name, or its ARN."""
+        return self.nested or self.own
+
+
+def built(chosen: Settings) -> set[str]:
+    """The workflows whose templates are in the output folder, and the application's name if its is."""
+    folder = chosen.root / chosen.output
+    paths = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+    return {
+        path.stem
+        for path in paths
+        if path.suffix in (".yaml", ".json") and source_of(path.read_text(encoding="utf-8", errors="replace"))
+    }
+
+
+def places(
+    cloud: Cloud, chosen: Settings, environment: Environment, workflows: Iterable[str]
+) -> dict[str, Place]:
+    """Where each of these workflows is; the application is one of them by its name."""
+    wanted = {one: Place(one, stack_name(environment, chosen.pipeline_name, one)) for one in workflows}
+    if not chosen.application:
+        return wanted
+    parent = stack_name(environment, chosen.pipeline_name, NAME)
+    found = _nested(cloud, parent)
+    known = _logical_ids(chosen, wanted)
+    out = {}
+    for name, one in wanted.items():
+        if name == NAME:
+            out[name] = one
+        else:
+            expected = f"{parent}-{known[name]}"
+            out[name] = Place(name, one.own, found.get(known[name], ""), parent, expected)
+    return out
+
+
+def _logical_ids(chosen: Settings, workflows: Iterable[str]) -> dict[str, str]:
+    """The logical IDs of nested stacks, by the workflows; those of the templates decide where two would have one."""
+    every = (built(chosen) | set(workflows)) - {NAME}
+    return {name: f"{stem}{STACK}" for name, stem in stems(every).items()}
+
+
+def _nested(cloud: Cloud, parent: str) -> Mapping[str, str]:
+    """The ARNs of a stack's nested stacks by their logical IDs; nothing where there is no such stack."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 (with the client)
+
+    found = {}
+    with translated():
+        pages = (
+            cloud.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=parent)
+        )
+        try:
+            for page in pages:
+                for one in page["StackResourceSummaries"]:
+                    is_there = one["ResourceStatus"] != "DELETE_COMPLETE" and one.get("PhysicalResourceId")
+                    if one["ResourceType"] == NESTED_TYPE and is_there:
+                        found[one["LogicalResourceId"]] = one["PhysicalResourceId"]
+        except ClientError as error:
+            if error_of(error)[0] != "ValidationError":
+                raise
+    return found
 
 
 def stack_of(cloud: Cloud, chosen: Settings, environment: Environment, workflow: str) -> str:
@@ -19,7 +107,7 @@ def stack_of(cloud: Cloud, chosen: Settings, environment: Environment, workflow:
     with translated():
         try:
             found = cloud.client("cloudformation").describe_stack_resource(
-                StackName=parent, LogicalResourceId=f"{stem(workflow)}Stack"
+                StackName=parent, LogicalResourceId=_logical_ids(chosen, [workflow])[workflow]
             )
         except ClientError as error:
             if error_of(error)[0] not in ("ValidationError", "ResourceNotFoundException"):

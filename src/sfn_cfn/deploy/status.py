@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sfn_cfn.deploy import codes
 from sfn_cfn.deploy.aws import Cloud, translated
 from sfn_cfn.deploy.bootstrap import described
+from sfn_cfn.deploy.nested import Place
 from sfn_cfn.errors import DeployError, Diagnostic
 
 ABSENT = "not deployed"
@@ -15,7 +16,10 @@ ABSENT = "not deployed"
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A workflow's stack. `changed` is the time of its last operation in UTC (ISO 8601, to the second)."""
+    """A workflow's stack. `changed` is the time of its last operation in UTC (ISO 8601, to the second).
+
+    `application` is the stack that it is nested in, or would be.
+    """
 
     workflow: str
     stack: str
@@ -23,27 +27,30 @@ class Status:
     changed: str = ""
     reason: str = ""
     is_protected: bool = False
+    application: str = ""
 
 
-def statuses(cloud: Cloud, stacks: Mapping[str, str]) -> tuple[Status, ...]:
-    """The stack of each workflow; `stacks` maps workflows to their stacks' names."""
+def statuses(cloud: Cloud, places: Iterable[Place]) -> tuple[Status, ...]:
+    """The stack of each workflow."""
     cloudformation = cloud.client("cloudformation")
     found = []
     with translated():
-        for workflow, name in stacks.items():
-            one = described(cloudformation, name)
+        for place in places:
+            one = described(cloudformation, place.stack)
             if one is None:
-                found.append(Status(workflow, name))
+                stack = place.expected or place.own
+                found.append(Status(place.workflow, stack, application=place.application))
                 continue
             changed = one.get("LastUpdatedTime") or one["CreationTime"]
             found.append(
                 Status(
-                    workflow,
-                    name,
+                    place.workflow,
+                    one["StackName"],
                     one["StackStatus"],
                     changed.strftime("%Y-%m-%dT%H:%M:%SZ"),
                     " ".join(one.get("StackStatusReason", "").split()),
                     one.get("EnableTerminationProtection", False),
+                    place.application if place.nested else "",
                 )
             )
     return tuple(found)
