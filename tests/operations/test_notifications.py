@@ -15,6 +15,9 @@ JOB_ROLE = (
 )
 
 
+BY_ROLE = {"RoleArn": [JOB_ROLE]}
+
+
 def transform(**parameters: Any) -> dict[str, Any]:
     return {
         "Type": "Task",
@@ -49,11 +52,6 @@ def test_an_execution_that_ends_badly_is_told_in_words() -> None:
     }
     (target,) = found["Targets"]
     assert target["Arn"] == TOPIC
-    assert target["InputTransformer"]["InputTemplate"] == (
-        '"Workflow train: execution <name> is <status> (<time>, account <account>, region <region>)."\n'
-        '"Error: <error>"\n"Cause: <cause>"\n'
-        '"History: aws stepfunctions get-execution-history --region <region> --execution-arn <execution>"'
-    )
 
 
 def test_every_placeholder_of_a_message_has_its_path_and_every_path_its_place() -> None:
@@ -63,13 +61,15 @@ def test_every_placeholder_of_a_message_has_its_path_and_every_path_its_place() 
     for rule in rules:
         (target,) = found.properties(rule)["Targets"]
         transformer = target["InputTransformer"]
-        names = {part.split(">")[0] for part in transformer["InputTemplate"].split("<")[1:]}
+        written = plain(transformer["InputTemplate"])
+        names = {part.split(">")[0] for part in str(written).split("<")[1:]}
         assert names == set(transformer["InputPathsMap"])
 
 
 def test_the_statuses_are_what_the_settings_say() -> None:
     found = made('[notifications]\nstatuses = ["SUCCEEDED"]\n')
-    assert found.properties("ExecutionStatusRule")["EventPattern"]["detail"]["status"] == ["SUCCEEDED"]
+    assert found.properties("ExecutionProgressRule")["EventPattern"]["detail"]["status"] == ["SUCCEEDED"]
+    assert found.of_type("AWS::Events::Rule") == ["ExecutionProgressRule"]
     assert made("[notifications]\nstatuses = []\n").of_type("AWS::Events::Rule") == []
 
 
@@ -81,31 +81,48 @@ def test_jobs_may_be_left_out() -> None:
 # -- which jobs are the workflow's ------------------------------------------------------------------------
 
 
-def test_a_job_is_known_by_its_name() -> None:
-    assert detail(training("churn")) == {"TrainingJobName": ["churn"]}
+def test_a_job_is_known_by_its_name_and_its_role() -> None:
+    assert detail(training("churn")) == {"TrainingJobName": ["churn"], **BY_ROLE}
 
 
 def test_a_job_is_known_by_how_its_name_begins() -> None:
     made_up = "States.Format('churn-{}', $$.Execution.Name)"
-    assert detail(training(made_up)) == {"TrainingJobName": [{"prefix": "churn-"}]}
+    assert detail(training(made_up)) == {"TrainingJobName": [{"prefix": "churn-"}], **BY_ROLE}
+
+
+def test_a_job_whose_role_is_known_at_run_time_only_is_known_by_its_name() -> None:
+    state = training("churn")
+    state["Parameters"] = {"TrainingJobName": "churn", "RoleArn.$": "$.role"}
+    assert detail(state) == {"TrainingJobName": ["churn"]}
 
 
 def test_a_parameter_may_stand_in_the_beginning_of_a_name() -> None:
     made_up = "States.Format('${PipelineName}-churn-{}', $$.Execution.Name)"
-    assert detail(training(made_up)) == {"TrainingJobName": [{"prefix": "Sub(${PipelineName}-churn-)"}]}
+    assert detail(training(made_up))["TrainingJobName"] == [{"prefix": "Sub(${PipelineName}-churn-)"}]
 
 
 @pytest.mark.parametrize(
     "name", ["$.name", "States.Format('{}-x', $.name)", "States.Format('a\\'{}', $.name)"]
 )
 def test_a_job_whose_name_is_known_at_run_time_only_is_known_by_its_role(name: str) -> None:
-    assert detail(training(name)) == {"RoleArn": [JOB_ROLE]}
+    assert detail(training(name)) == BY_ROLE
 
 
-def test_jobs_of_one_kind_are_known_by_either() -> None:
+def test_one_unknown_name_under_a_role_lets_all_jobs_of_the_role_be_told() -> None:
     tree = machine(A=training("churn", Next="B"), B=training("$.name"))
     found = plain(made(TOML, tree).properties("TrainingJobFailedRule")["EventPattern"]["detail"])
-    assert found["$or"] == [{"TrainingJobName": ["churn"]}, {"RoleArn": [JOB_ROLE]}]
+    assert found == {"TrainingJobStatus": ["Failed", "Stopped"], **BY_ROLE}
+
+
+def test_jobs_under_several_roles_have_a_rule_for_each() -> None:
+    other = training("fraud")
+    other["Parameters"] = {"TrainingJobName": "fraud", "RoleArn.$": "$.role"}
+    found = made(TOML, machine(A=training("$.name", Next="B"), B=other))
+    rules = [name for name in found.of_type("AWS::Events::Rule") if name.startswith("Training")]
+    assert rules == ["TrainingJobFailedRule", "TrainingJobFailedRule2"]
+    details = [plain(found.properties(name)["EventPattern"]["detail"]) for name in rules]
+    status = {"TrainingJobStatus": ["Failed", "Stopped"]}
+    assert details == [{**status, **BY_ROLE}, {**status, "TrainingJobName": ["fraud"]}]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +130,7 @@ def test_jobs_of_one_kind_are_known_by_either() -> None:
     [
         ("{% 'churn-' & $states.context.Execution.Name %}", {"TrainingJobName": [{"prefix": "churn-"}]}),
         ("{% 'churn' %}", {"TrainingJobName": ["churn"]}),
-        ("{% $states.input.name %}", {"RoleArn": [JOB_ROLE]}),
+        ("{% $states.input.name %}", {}),
     ],
 )
 def test_names_in_jsonata_are_read_alike(name: str, expected: dict[str, Any]) -> None:
@@ -123,7 +140,7 @@ def test_names_in_jsonata_are_read_alike(name: str, expected: dict[str, Any]) ->
     tree = {**machine(Train={**state, "Arguments": arguments}), "QueryLanguage": "JSONata"}
     found = plain(made(TOML, tree).properties("TrainingJobFailedRule")["EventPattern"]["detail"])
     del found["TrainingJobStatus"]
-    assert found == expected
+    assert found == {**expected, **BY_ROLE}
 
 
 def test_a_tuning_jobs_role_is_that_of_its_training_jobs() -> None:
@@ -142,8 +159,11 @@ def test_a_tuning_jobs_role_is_that_of_its_training_jobs() -> None:
 
 def test_a_transform_job_without_a_known_name_is_not_told_and_that_is_said() -> None:
     tree = machine(Score=transform(**{"TransformJobName.$": "$.name"}))
-    message = "nobody is told when the job of task 'Score' fails: its name is known at run time only"
-    hint = "let the job's name begin with a text, or write jobs = false in [notifications]"
+    message = (
+        "nobody is told when the transform job of task 'Score' fails: "
+        "its TransformJobName is known at run time only"
+    )
+    hint = "let TransformJobName begin with a text, or write jobs = false in [notifications]"
     assert findings(TOML, tree) == [f"SFN648 workflows/train.py:40 (States/Score): {message} | {hint}"]
     assert made(TOML, tree).of_type("AWS::Events::Rule") == ["ExecutionStatusRule"]
     assert findings("[notifications]\njobs = false\n", tree) == []

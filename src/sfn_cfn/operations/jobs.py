@@ -1,8 +1,10 @@
-"""Definition -> what tells the SageMaker jobs of one workflow from those of others, as event patterns.
+"""Definition -> the event patterns of its SageMaker jobs and endpoints that fail, which tell them from those of others.
 
-Source: the SageMaker developer guide, "Events that Amazon SageMaker AI sends to Amazon EventBridge" (the details of
-an event are what the job's Describe call gives, so the role is among them, save for transform jobs); the EventBridge
-user guide, "Comparison operators for use in event patterns" (prefix, `$or`).
+A job is known by its name, or how that begins, and by the role that it runs under: both where both are known, because
+a second stack of the same workflow has the same names, and another workflow may have the same role. Sources: the
+SageMaker developer guide, "Events that Amazon SageMaker AI sends to Amazon EventBridge"; the EventBridge user guide,
+"Comparison operators for use in event patterns" (prefix, letters of either size) and "Amazon EventBridge quotas" (a
+pattern has at most 2,048 characters).
 """
 
 from __future__ import annotations
@@ -10,93 +12,93 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sfn_cfn.model import Definition, Node, State, Text, text
+from sfn_cfn.operations.job_kinds import KINDS, Kind
+from sfn_cfn.operations.parts import arn
 from sfn_cfn.template.intrinsics import Value, from_text
 
 _FORMAT = re.compile(r"States\.Format\(\s*'((?:[^'\\{]|\\.)*)")
 _JSONATA = re.compile(r"\{%\s*(?:'((?:[^'\\])*)'|\"((?:[^\"\\])*)\")\s*(&|%\})")
+_NAMES_OF_A_RULE = 8
+"""So many ARNs with the longest names and the longest role stay within a pattern's 2,048 characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of job: the fields of its event's details. `role` is a path of names, empty where there is none."""
-
-    name: str
-    title: str
-    detail_type: str
-    field: str
-    status: str
-    role: tuple[str, ...] = ("RoleArn",)
-
-
-def _kind(name: str, title: str, words: str, role: tuple[str, ...] = ("RoleArn",)) -> Kind:
-    return Kind(
-        name, title, f"SageMaker {words} Job State Change", f"{name}JobName", f"{name}JobStatus", role
-    )
-
-
-KINDS: Mapping[str, Kind] = {
-    "createTrainingJob": _kind("Training", "Training job", "Training"),
-    "createProcessingJob": _kind("Processing", "Processing job", "Processing"),
-    "createTransformJob": _kind("Transform", "Transform job", "Transform", ()),
-    "createHyperParameterTuningJob": _kind(
-        "HyperParameterTuning", "Tuning job", "HyperParameter Tuning", ("TrainingJobDefinition", "RoleArn")
-    ),
-}
-"""By the action of the task that starts them."""
-
-
-def patterns(definition: Definition) -> Iterator[tuple[Kind, dict[str, Value]]]:
-    """For each kind of job that the workflow starts, the pattern of the events of those that fail or are stopped."""
+def patterns(definition: Definition) -> Iterator[tuple[str, Kind, dict[str, Value]]]:
+    """The logical ID and the pattern of each rule on what fails or is stopped, and what kind that is."""
     found: dict[str, list[State]] = defaultdict(list)
-    for state in _starting(definition):
-        found[state.integration.action if state.integration else ""].append(state)
-    for action, kind in KINDS.items():
-        if narrowed := _narrowed(kind, found[action]):
-            detail = {kind.status: ["Failed", "Stopped"], **narrowed}
-            yield kind, {"source": ["aws.sagemaker"], "detail-type": [kind.detail_type], "detail": detail}
+    for kind, state in _starting(definition):
+        found[kind.rule].append(state)
+    for kind in {kind.rule: kind for kind in KINDS.values()}.values():
+        for number, (role, names) in enumerate(_alternatives(kind, found[kind.rule]), 1):
+            logical_id = f"{kind.rule}FailedRule{number if number > 1 else ''}"
+            pattern: dict[str, Value] = {"source": ["aws.sagemaker"], "detail-type": [kind.detail_type]}
+            pattern = _with(pattern, ("detail", kind.status), list(kind.statuses))
+            if names:
+                pattern = _with(pattern, kind.field, names)
+            if role is not None:
+                pattern = _with(pattern, kind.role, [from_text(role)])
+            yield logical_id, kind, pattern
 
 
-def untold(definition: Definition) -> Iterator[State]:
+def untold(definition: Definition) -> Iterator[tuple[Kind, State]]:
     """States whose jobs no pattern picks."""
-    for state in _starting(definition):
-        kind = KINDS[state.integration.action if state.integration else ""]
+    for kind, state in _starting(definition):
         if not _name(kind, state) and _role(kind, state) is None:
-            yield state
+            yield kind, state
 
 
-def _starting(definition: Definition) -> Iterator[State]:
+def _starting(definition: Definition) -> Iterator[tuple[Kind, State]]:
     for state in definition.states:
         call = state.integration
-        if call and call.service == "sagemaker" and call.action in KINDS:
-            yield state
+        kind = KINDS.get(call.action) if call and call.service == "sagemaker" else None
+        if kind and not (kind.rule == "ModelPackage" and _of_no_group(kind, state)):
+            yield kind, state
 
 
-def _narrowed(kind: Kind, states: Sequence[State]) -> dict[str, Value]:
-    """The names of the jobs, the roles of those without a known one, or either; empty where nothing is known."""
-    names = [found for state in states if (found := _name(kind, state))]
-    unnamed = [state for state in states if not _name(kind, state)]
-    roles = [role for state in unnamed if (role := _role(kind, state)) is not None]
-    by_name = {kind.field: _unique(map(_matcher, names))} if names else {}
-    by_role: dict[str, Value] = {}
-    if roles:
-        by_role = _nested(kind.role, _unique(map(from_text, roles)))
-    return {"$or": [by_name, by_role]} if by_name and by_role else {**by_name, **by_role}
+def _of_no_group(kind: Kind, state: State) -> bool:
+    """Whether a model package has a name of its own, which the documented event has not."""
+    given = _parameters(state)
+    return bool(given) and kind.given not in given and f"{kind.given}.$" not in given
 
 
-def _nested(path: Sequence[str], value: Value) -> dict[str, Value]:
-    for name in reversed(path):
-        value = {name: value}
-    return dict(value)
+@dataclass(slots=True)
+class _Group:
+    """The jobs under one role; `names` is empty where every job under it is the workflow's."""
+
+    role: str | Text | None
+    names: list[Value] = field(default_factory=list)
+    whole: bool = False
 
 
-def _unique(values: Any) -> list[Value]:
-    found: list[Value] = []
-    found.extend(value for value in values if value not in found)
-    return found
+def _alternatives(kind: Kind, states: Sequence[State]) -> Iterator[tuple[str | Text | None, list[Value]]]:
+    """Roles, each with names, or without where its name is known of a job at run time only."""
+    groups: list[_Group] = []
+    for state in states:
+        name, role = _name(kind, state), _role(kind, state)
+        if not name and role is None:
+            continue
+        group = next((one for one in groups if one.role == role), None)
+        if group is None:
+            groups.append(group := _Group(role))
+        matcher = _matcher(kind, name) if name else None
+        group.whole = group.whole or matcher is None
+        if matcher is not None and matcher not in group.names:
+            group.names.append(matcher)
+    for group in groups:
+        if group.whole:
+            yield group.role, []
+            continue
+        for start in range(0, len(group.names), _NAMES_OF_A_RULE):
+            yield group.role, group.names[start : start + _NAMES_OF_A_RULE]
+
+
+def _with(pattern: Mapping[str, Value], path: Sequence[str], value: Value) -> dict[str, Value]:
+    """The pattern with a value at a path."""
+    name, *rest = path
+    return {**pattern, name: _with(pattern.get(name, {}), rest, value) if rest else value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,20 @@ class _Name:
     whole: bool
 
 
-def _matcher(name: _Name) -> Value:
-    value = from_text(name.value)
-    return value if name.whole else {"prefix": value}
+def _matcher(kind: Kind, name: _Name) -> Value:
+    """What a name has to be in an event; ARNs of SageMaker have it in small letters."""
+    if not kind.resource:
+        value = from_text(name.value)
+        return value if name.whole else {"prefix": value}
+    given = (
+        name.value if _begins(name.value, "arn:") else arn("sagemaker", kind.resource, *_pieces(name.value))
+    )
+    either = {"equals-ignore-case": from_text(given)}
+    return either if name.whole else {"prefix": either}
+
+
+def _pieces(value: str | Text) -> tuple[Any, ...]:
+    return value.pieces if isinstance(value, Text) else (value,)
 
 
 def _parameters(state: State) -> Mapping[Any, Node]:
@@ -120,9 +133,9 @@ def _parameters(state: State) -> Mapping[Any, Node]:
 def _name(kind: Kind, state: State) -> _Name | None:
     """What the definition says of the job's name; None where that is nothing."""
     given = _parameters(state)
-    if isinstance(written := given.get(kind.field), (str, Text)):
+    if isinstance(written := given.get(kind.given), (str, Text)):
         return _evaluated(written, _JSONATA) if _begins(written, "{%") else _Name(written, whole=True)
-    read = given.get(f"{kind.field}.$")
+    read = given.get(f"{kind.given}.$")
     return _evaluated(read, _FORMAT) if isinstance(read, (str, Text)) else None
 
 
@@ -136,7 +149,7 @@ def _evaluated(value: str | Text, form: re.Pattern[str]) -> _Name | None:
 
     Tokens stand as private letters while the text is matched, so that a literal with tokens is found whole.
     """
-    pieces = value.pieces if isinstance(value, Text) else (value,)
+    pieces = _pieces(value)
     shown = "".join(p if isinstance(p, str) else chr(0xE000 + i) for i, p in enumerate(pieces))
     match = form.match(shown)
     prefix = next((group for group in match.groups()[:2] if group), "") if match else ""
@@ -152,6 +165,6 @@ def _role(kind: Kind, state: State) -> str | Text | None:
     if not kind.role:
         return None
     given: Any = _parameters(state)
-    for name in kind.role:
+    for name in kind.role[1:]:
         given = given.get(name) if isinstance(given, Mapping) else None
     return given if isinstance(given, (str, Text)) and not _begins(given, "{%") else None

@@ -1,22 +1,26 @@
 """Definition, Settings -> EventBridge rules that tell the topic how executions and their SageMaker jobs end.
 
-Sources: the Step Functions developer guide, "Automating Step Functions event delivery with EventBridge"; the
-SageMaker developer guide, "Events that Amazon SageMaker AI sends to Amazon EventBridge"; the EventBridge user guide,
-"Amazon EventBridge input transformation" (texts in quotes, one a line; a field that is not there gives nothing).
+A message has its short lines first, each in quotes, which go with it: what happened, the page of the console, a
+command of the AWS CLI. Errors and causes come last: a cause may be a job's whole description. Sources: the Step
+Functions developer guide, "Automating Step Functions event delivery with EventBridge"; the SageMaker developer guide,
+"Events that Amazon SageMaker AI sends to Amazon EventBridge"; the EventBridge user guide, "Amazon EventBridge input
+transformation" (texts in quotes, one a line; a field that is not there gives nothing); the EventBridge API reference,
+`InputTransformer` (at most 8,192 characters and 100 paths).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.model import Definition
-from sfn_cfn.operations import jobs
+from sfn_cfn.model import Definition, Token, machine_name, text
+from sfn_cfn.operations import console_links, jobs
 from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.operations.job_kinds import Kind
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.notifications import NotificationsSettings
 from sfn_cfn.settings import Settings
-from sfn_cfn.template.intrinsics import Value, ref
+from sfn_cfn.template.intrinsics import Value, from_text, ref
 from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import STATE_MACHINE, TOPIC
 
@@ -24,12 +28,17 @@ SFN648 = Code(
     "SFN648",
     Severity.WARNING,
     "a job that fails is not told",
-    "EventBridge tells of all jobs of an account. A rule picks those of one workflow by the beginning of their names "
-    "or by the role that they run under; where only the execution knows the name of a transform job, which has no "
-    "role, nothing tells it from others. The failure of the execution is told all the same.",
+    "EventBridge tells of all jobs and endpoints of an account. A rule picks those of one workflow by their names, or "
+    "the beginning of these, and by the role that they run under; where the name is known at run time only and the "
+    "event has no role (transform and labeling jobs, endpoints, SageMaker pipelines, model packages), nothing tells "
+    "them from others. An execution that waits for a job fails with it, and that is told all the same.",
 )
 
 RULE = "ExecutionStatusRule"
+PROGRESS_RULE = "ExecutionProgressRule"
+_WELL = ("RUNNING", "SUCCEEDED")
+_WHERE = {"time": "$.time", "region": "$.region", "account": "$.account"}
+_PLACE = "(<time>, account <account>, region <region>)."
 
 
 def _settings(definition: Definition, settings: Settings) -> NotificationsSettings | None:
@@ -43,10 +52,11 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     found = _settings(definition, settings)
     if not found or not found.jobs:
         return
-    for state in jobs.untold(definition):
-        hint = "let the job's name begin with a text, or write jobs = false in [notifications]"
+    for kind, state in jobs.untold(definition):
+        hint = f"let {kind.given} begin with a text, or write jobs = false in [notifications]"
         message = (
-            f"nobody is told when the job of task '{state.name}' fails: its name is known at run time only"
+            f"nobody is told when the {kind.noun} of task '{state.name}' fails: its {kind.given} is known at run "
+            "time only"
         )
         yield SFN648.at(state.location, message, hint)
 
@@ -55,15 +65,28 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     found = _settings(definition, settings)
     if not found:
         return Addition()
+    badly = tuple(one for one in found.statuses if one not in _WELL)
+    well = tuple(one for one in found.statuses if one in _WELL)
     resources: dict[str, Value] = {}
-    if found.statuses:
-        resources[RULE] = _execution_rule(definition.name, found.statuses)
-    for kind, pattern in jobs.patterns(definition) if found.jobs else ():
-        resources[f"{kind.name}JobFailedRule"] = _job_rule(definition.name, kind, pattern)
-    return Addition(Fragment(resources=resources))
+    if badly:
+        resources[RULE] = _execution_rule(definition.name, badly, "end badly", _FAULT)
+    if well:
+        resources[PROGRESS_RULE] = _execution_rule(definition.name, well, "start or end well", {})
+    picked = tuple(jobs.patterns(definition)) if found.jobs else ()
+    for logical_id, kind, pattern in picked:
+        resources[logical_id] = _job_rule(definition.name, kind, pattern)
+    linked = bool(found.statuses) or any(kind.page for _, kind, _ in picked)
+    conditions = console_links.CONDITIONS if linked else {}
+    return Addition(Fragment(conditions=conditions, resources=resources))
 
 
-def _execution_rule(workflow: str, statuses: tuple[str, ...]) -> dict[str, Value]:
+_FAULT = {"Error": "$.detail.error", "Cause": "$.detail.cause"}
+
+
+def _execution_rule(
+    workflow: str, statuses: tuple[str, ...], how: str, fault: Mapping[str, str]
+) -> dict[str, Value]:
+    """A rule for some statuses; `fault`: what is told of one besides, the last lines of the message."""
     pattern = {
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
@@ -72,48 +95,47 @@ def _execution_rule(workflow: str, statuses: tuple[str, ...]) -> dict[str, Value
     paths = {
         "name": "$.detail.name",
         "status": "$.detail.status",
-        "error": "$.detail.error",
-        "cause": "$.detail.cause",
         "execution": "$.detail.executionArn",
-        "time": "$.time",
-        "region": "$.region",
-        "account": "$.account",
+        **{name.lower(): path for name, path in fault.items()},
     }
     lines = (
-        f"Workflow {workflow}: execution <name> is <status> (<time>, account <account>, region <region>).",
-        "Error: <error>",
-        "Cause: <cause>",
         "History: aws stepfunctions get-execution-history --region <region> --execution-arn <execution>",
+        *(f"{name}: <{name.lower()}>" for name in fault),
     )
-    return _rule(f"Executions of the workflow {workflow} that end", pattern, paths, lines)
+    message = _message(
+        workflow,
+        "execution <name> is <status>",
+        "states/home?region=<region>#/v2/executions/details/<execution>",
+        lines,
+    )
+    return _rule(f"Executions of the workflow {workflow} that {how}", pattern, paths, message)
 
 
-def _job_rule(workflow: str, kind: jobs.Kind, pattern: Mapping[str, Value]) -> dict[str, Value]:
-    paths = {
-        "name": f"$.detail.{kind.field}",
-        "status": f"$.detail.{kind.status}",
-        "reason": "$.detail.FailureReason",
-        "time": "$.time",
-        "region": "$.region",
-        "account": "$.account",
-    }
-    job = kind.title.lower()
-    lines = (
-        f"Workflow {workflow}: {job} <name> is <status> (<time>, account <account>, region <region>).",
-        "Reason: <reason>",
-    )
-    title = f"{kind.title}s of the workflow {workflow} that fail or are stopped"
-    return _rule(title, pattern, paths, lines)
+def _job_rule(workflow: str, kind: Kind, pattern: Mapping[str, Value]) -> dict[str, Value]:
+    paths = {"name": kind.shown, "status": f"$.detail.{kind.status}"}
+    lines = [f"Description: aws sagemaker {kind.describe}"]
+    if kind.reason:
+        paths["reason"] = kind.reason
+        lines.append("Reason: <reason>")
+    title = f"What fails of the workflow {workflow}: {kind.noun}s"
+    message = _message(workflow, f"{kind.noun} <name> is <status>", kind.page, lines)
+    return _rule(title, pattern, paths, message)
+
+
+def _message(workflow: str, what: str, page: str, lines: Sequence[str]) -> Value:
+    """The input template: a line on what happened, one with the page of the console where there is one, and others."""
+    link = (Token("ConsoleLine", console_links.line(page)),) if page else ()
+    end = "\n".join(f'"{line}"' for line in lines)
+    return from_text(text('"Workflow ', machine_name(workflow), f': {what} {_PLACE}"\n', *link, end))
 
 
 def _rule(
-    description: str, pattern: Mapping[str, Value], paths: Mapping[str, str], lines: tuple[str, ...]
+    description: str, pattern: Mapping[str, Value], paths: Mapping[str, str], message: Value
 ) -> dict[str, Value]:
-    template = "\n".join(f'"{line}"' for line in lines)
     target = {
         "Id": "Topic",
         "Arn": TOPIC.value,
-        "InputTransformer": {"InputPathsMap": dict(paths), "InputTemplate": template},
+        "InputTransformer": {"InputPathsMap": {**paths, **_WHERE}, "InputTemplate": message},
     }
     return {
         "Type": "AWS::Events::Rule",

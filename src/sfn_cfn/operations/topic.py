@@ -2,10 +2,11 @@
 
 The topic is the one that a parameter names, or one that the stack makes. Alarms cannot publish through the key of AWS
 (`alias/aws/sns`), whose policy nobody can change, so the topic has a customer managed key. A condition
-(`aws:SourceAccount`) holds CloudWatch to this account; EventBridge sends no such context with what it publishes, and a
-condition would refuse all of it. Sources: the SNS developer guide, "Enable compatibility between event sources from
-AWS services and encrypted topics"; the EventBridge user guide, "Using resource-based policies for Amazon EventBridge"
-(Amazon SNS permissions).
+(`aws:SourceAccount`) holds CloudWatch to this account. The statements for EventBridge have none: the EventBridge user
+guide says that a topic's policy cannot have one for it ("Using resource-based policies for Amazon EventBridge", Amazon
+SNS permissions), and the SNS developer guide that `aws:SourceAccount`, `aws:SourceArn` and `aws:SourceOrgID` in a key's
+policy are not supported for EventBridge and encrypted topics ("Enable compatibility between event sources from AWS
+services and encrypted topics"). With one, what EventBridge publishes is refused, and nobody is told.
 """
 
 from __future__ import annotations

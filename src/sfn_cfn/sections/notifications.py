@@ -19,7 +19,8 @@ class NotificationsSettings:
 
 
 SECTION = Section(
-    "Messages to the topic when an execution or one of its SageMaker jobs ends. Off where the section is not there.",
+    "Messages to the topic when an execution ends, and when one of its SageMaker jobs or endpoints fails. Off where "
+    "the section is not there.",
     {
         "enabled": Key("boolean", "whether there are messages", "true, where the section stands"),
         "statuses": Key(
@@ -29,7 +30,9 @@ SECTION = Section(
             choices=STATUSES,
         ),
         "jobs": Key(
-            "boolean", "whether SageMaker jobs of the workflow that fail or are stopped are told", "true"
+            "boolean",
+            "whether SageMaker jobs and endpoints of the workflow that fail, and jobs that are stopped, are told",
+            "true",
         ),
     },
 )
