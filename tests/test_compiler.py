@@ -8,18 +8,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from samples import ROOT, loaded, machine
+from samples import ROOT, WORLD, loaded, machine
 
 from sfn_cfn import compiler
 from sfn_cfn import settings as project_settings
 from sfn_cfn.check import linting
 from sfn_cfn.check.lint import Linter
 from sfn_cfn.emit_checks import source_of
-from sfn_cfn.errors import Diagnostic, Severity
-from sfn_cfn.model import OutputFile, ParameterDeclaration, WorkflowSource
+from sfn_cfn.errors import Diagnostic, Severity, SourceLocation
+from sfn_cfn.model import GivenSettings, OutputFile, ParameterDeclaration, WorkflowSource
 from sfn_cfn.report import BuildReport
 from sfn_cfn.settings import Environment, Settings
 from sfn_cfn.template import yaml
@@ -351,3 +352,36 @@ def test_what_no_role_can_be_derived_for_is_told_together_with_other_errors() ->
     assert made is None
     errors = [item.code for item in findings if item.severity is Severity.ERROR]
     assert errors == ["SFN350", "SFN351", "SFN351", "SFN501"]
+
+
+def test_settings_in_the_source_give_the_template_that_the_same_table_in_the_file_gives(
+    tmp_path: Path,
+) -> None:
+    head = "[workflows.train"
+    text = (
+        f"{head}.logging]\nretention_days = 30\n"
+        f"{head}.schedules.nightly]\ncron = '0 2 * * ? *'\ninput = {{ Data = 's3://${{DataBucketName}}/daily' }}\n"
+        f"{head}.triggers.new]\nkind = 's3'\nbucket = '${{DataBucketName}}'\nprefix = 'in/'\ninput = {{ Data = 'x' }}\n"
+        f"{head}.stages]\nfirst = ['A']\n"
+    )
+    (tmp_path / "sfn-cfn.toml").write_text(text, encoding="utf-8")
+    bucket = f"sagemaker-{WORLD.region}-{WORLD.account}"
+    tables = {
+        "logging": {"retention_days": 30},
+        "schedules": {"nightly": {"cron": "0 2 * * ? *", "input": {"Data": f"s3://{bucket}/daily"}}},
+        "triggers": {"new": {"kind": "s3", "bucket": bucket, "prefix": "in/", "input": {"Data": "x"}}},
+        "stages": {"first": ["A"]},
+    }
+    first = {"Type": "Pass", "Parameters": {"d.$": "$$.Execution.Input['Data']"}, "Next": "B"}
+    states = machine(A=first, B={"Type": "Succeed"})
+    plain = loaded(states, input_schema={"Data": "str"})
+    beside = replace(plain, given=(GivenSettings(tables, SourceLocation("workflows/train.py", 50)),))
+    project = project_settings.read(tmp_path)
+    expected, _ = compiler.compile_workflow(plain, project, "yaml")
+    made, findings = compiler.compile_workflow(beside, replace(project, workflows={}), "yaml")
+    assert made, findings
+    assert expected
+    assert made.outputs == expected.outputs
+    assert "WorkflowDataBucket" in yaml.load(made.outputs[0].content, "train.yaml").resources
+    assert made.settings
+    assert made.settings.place("triggers", "new") == SourceLocation("workflows/train.py", 50)

@@ -1,4 +1,4 @@
-"""What authors import: `parameter` declares a template parameter, `workflow` marks what makes workflows.
+"""What authors import, to declare parameters, mark what makes workflows, and set what a workflow needs.
 
 A declared parameter is its default to whoever looks at it (comparisons, `in`, `startswith`, slices,
 regular expressions, `urlparse`), because the SDK and botocore check instance types, regions and bucket
@@ -13,6 +13,7 @@ import json.encoder
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, overload
 
@@ -34,6 +35,19 @@ def token(name: str) -> str:
     return f"${{{name}}}"
 
 
+DEEPEST = 100
+"""Nesting of settings beyond this is taken for a value that holds itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """One call of `configure`: for what, what, and where."""
+
+    workflow: Any
+    tables: Mapping[str, Any]
+    location: SourceLocation | None
+
+
 class _Registry:
     """What the run of one source declared. `building` is false outside of a compilation."""
 
@@ -41,6 +55,7 @@ class _Registry:
         self.building = False
         self.declared: dict[str, ParameterDeclaration] = {}
         self.makers: list[Callable[[], Any]] = []
+        self.configured: list[Configured] = []
         self.locate: Callable[[], SourceLocation | None] = _caller
 
 
@@ -286,11 +301,36 @@ def workflow(function: Made) -> Made:
     return function
 
 
+def configure(workflow: Any, /, **tables: Any) -> None:
+    """Set for one workflow what `[workflows.<name>]` of `sfn-cfn.toml` can set, with the same keys.
+
+    `workflow` is a `Workflow`, a ready-made pipeline that has one, or a workflow's name. Tables are mappings,
+    lists are lists or tuples; a state stands for its name, a parameter for its token, a placeholder of the SDK
+    for its path. What is set for all workflows is overridden; a key that `[workflows.<name>]` sets too is
+    refused by the build. Several calls for one workflow add up. Outside of a compilation nothing happens.
+    """
+    if registry.building:
+        copied = {key: _copied(value) for key, value in tables.items()}
+        registry.configured.append(Configured(workflow, copied, registry.locate()))
+
+
+def _copied(value: Any, depth: int = 0) -> Any:
+    """The mappings and lists anew, because the author may go on to change them."""
+    if depth > DEEPEST:
+        raise ValueError("a setting holds itself")
+    if isinstance(value, Mapping):
+        return {key: _copied(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_copied(item, depth + 1) for item in value]
+    return value
+
+
 def start() -> None:
     """Begin to collect: from here on, parameters render as tokens. Called in the child, before user code."""
     registry.building = True
     registry.declared.clear()
     registry.makers.clear()
+    registry.configured.clear()
 
 
 def _teach_json() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sfn_cfn.errors import Code
 
 MODULES: dict[str, tuple[str, ...]] = {
-    "1": ("discover", "settings_file", "settings_reader", "report"),
+    "1": ("discover", "settings_file", "settings_python", "settings_reader", "report"),
     "2": ("load.codes", "report"),
     "3": ("definition", "assets", "job_names.codes", "portable.codes", "check.rules", "check.lint"),
     "4": ("template.model", "template.yaml", "template.asl", "template.convert", "synthesize", "application"),

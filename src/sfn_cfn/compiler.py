@@ -270,6 +270,7 @@ def compile_workflow(
     from sfn_cfn.check import probe  # noqa: PLC0415
     from sfn_cfn.template import text  # noqa: PLC0415
 
+    settings = _configured(settings, loaded)
     own = settings.of(loaded.name)
     shaped = _shaped(loaded, settings)
     placed = iam.declare(shaped.definition, own.iam, settings.parameters)
@@ -314,6 +315,7 @@ def compile_workflow(
         shaped.assets,
         shaped.used,
         interface_of(final) if explain else None,
+        own if loaded.given else None,
     )
     return made, findings
 
@@ -342,13 +344,22 @@ def compile_definition(loaded: LoadedWorkflow, settings: Settings) -> Definition
     """The definition with all its tokens, as it stands in the template."""
     from sfn_cfn import operations, portable  # noqa: PLC0415
 
-    rewritten = operations.rewrite(_parsed(loaded, settings), settings)
+    settings = _configured(settings, loaded)
+    rewritten = operations.rewrite(_shaped(loaded, settings).definition, settings)
     return portable.make_portable(rewritten, settings.parameters)
 
 
 def _parsed(loaded: LoadedWorkflow, settings: Settings) -> Definition:
     """The definition with the author's tokens, the template's role and assets; the build's world in its texts."""
-    return _shaped(loaded, settings).definition
+    return _shaped(loaded, _configured(settings, loaded)).definition
+
+
+def _configured(settings: Settings, loaded: LoadedWorkflow) -> Settings:
+    """The settings with what the source sets for the workflow, free of the build's world."""
+    from sfn_cfn import portable, settings_python  # noqa: PLC0415
+
+    given = (replace(one, tables=portable.in_settings(one.tables, loaded.world)) for one in loaded.given)
+    return settings_python.configured(settings, loaded.name, tuple(given))
 
 
 def _shaped(loaded: LoadedWorkflow, settings: Settings) -> Extracted:

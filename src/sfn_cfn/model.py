@@ -138,6 +138,25 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenSettings:
+    """What one call of `configure` sets for a workflow: tables of plain values, as `[workflows.<name>]` has them.
+
+    `lines` are the places of the keys that are written out in the call, `location` is the call's.
+    """
+
+    tables: Mapping[str, Any]
+    location: SourceLocation
+    lines: Mapping[NodePath, SourceLocation] = field(default_factory=dict)
+
+    def place(self, path: NodePath) -> SourceLocation:
+        """The place of a key, or that of the nearest table around it."""
+        for length in range(len(path), 0, -1):
+            if found := self.lines.get(path[:length]):
+                return found
+        return self.location
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedWorkflow:
     """One `Workflow` as a run of its source made it.
 
@@ -149,6 +168,7 @@ class LoadedWorkflow:
     as execution input. `varying` lists the leaves that a second run under another world gave otherwise
     and that the world's own account and region do not explain; `name_varies` says so of the name, whose
     stable form `name` then is. `uploads` is what the run put into S3, whose bodies are kept by SHA-256.
+    `given` is what the source sets for the workflow.
     """
 
     source: WorkflowSource
@@ -167,6 +187,7 @@ class LoadedWorkflow:
     varying: tuple[NodePath, ...] = ()
     name_varies: bool = False
     uploads: tuple[Upload, ...] = ()
+    given: tuple[GivenSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sfn_cfn.deploy.interface import Interface
 from sfn_cfn.emit_checks import unmarked
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation, TemplateError
 from sfn_cfn.model import Asset, Explanation, LintSubject, OutputFile, Upload, WorkflowSource
-from sfn_cfn.settings import Settings
+from sfn_cfn.settings import Settings, WorkflowSettings
 
 if TYPE_CHECKING:
     from sfn_cfn.load.pool import Failed
@@ -41,7 +41,8 @@ SFN291 = Code(
 class CompiledWorkflow:
     """One workflow's files, and what cfn-lint gets of its template.
 
-    `assets` are what its definition names, `used` the uploads that they hold.
+    `assets` are what its definition names, `used` the uploads that they hold. `settings` are the workflow's
+    where its source sets some of them.
     """
 
     name: str
@@ -54,6 +55,7 @@ class CompiledWorkflow:
     assets: tuple[Asset, ...] = ()
     used: tuple[Upload, ...] = ()
     interface: Interface | None = None
+    settings: WorkflowSettings | None = None
 
 
 Check: TypeAlias = "Callable[[], tuple[Diagnostic, ...]]"
@@ -84,7 +86,8 @@ class BuildReport:
     """What a build gave. `failed` names the sources with an error, whose templates are not in `outputs`.
 
     Where it was asked for, `explained` are each workflow's roles, `interfaces` what its executions take.
-    `assets`: those of each workflow in `outputs`.
+    `assets`: those of each workflow in `outputs`. `configured` are the settings of workflows whose sources
+    set some of them.
     """
 
     outputs: tuple[OutputFile, ...]
@@ -94,6 +97,11 @@ class BuildReport:
     explained: tuple[Explained, ...] = ()
     assets: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
     interfaces: tuple[Interface, ...] = ()
+    configured: Mapping[str, WorkflowSettings] = field(default_factory=dict)
+
+    def settings(self, given: Settings) -> Settings:
+        """The project's settings with those that stand in sources."""
+        return replace(given, workflows={**given.workflows, **self.configured})
 
 
 def has_error(diagnostics: Iterable[Diagnostic]) -> bool:
@@ -146,9 +154,10 @@ def refuse_unknown_workflows(results: Sequence[Compiled], settings: Settings) ->
     from sfn_cfn.operations import others  # noqa: PLC0415
 
     known = {item.name for one in results for item in one.workflows}
+    whole = replace(settings, workflows={**settings.workflows, **_configured(results)})
     out = []
     for one in results:
-        findings = [found for item in one.workflows for found in others.awaited(item.name, settings, known)]
+        findings = [found for item in one.workflows for found in others.awaited(item.name, whole, known)]
         out.append(replace(one, diagnostics=(*one.diagnostics, *findings)))
     return out
 
@@ -206,7 +215,12 @@ def report(results: Sequence[Compiled]) -> BuildReport:
         ),
         assets={item.name: item.assets for item in sorted(built, key=lambda item: item.name)},
         interfaces=tuple(item.interface for item in built if item.interface),
+        configured=_configured(results),
     )
+
+
+def _configured(results: Sequence[Compiled]) -> dict[str, WorkflowSettings]:
+    return {item.name: item.settings for one in results for item in one.workflows if item.settings}
 
 
 def with_application(report: BuildReport, settings: Settings, template_format: str) -> BuildReport:

@@ -73,6 +73,7 @@ class WorkflowSettings:
 
     `operations` are the sections of the capabilities, as plain values (`sections.typed` gives their types);
     `places` are the lines of their keys by dotted paths (`schedules.nightly.cron`), and that of the table itself by "".
+    `own` are the checked keys that the table itself has.
     """
 
     emit: bool = True
@@ -82,6 +83,7 @@ class WorkflowSettings:
     operations: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False)
     unique_names: bool = False
+    own: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def place(self, *path: str) -> SourceLocation:
         """The line of a key of `operations`, or that of the nearest table around it."""

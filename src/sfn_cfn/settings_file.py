@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from sfn_cfn import settings_workflow
 from sfn_cfn.errors import Code, SettingsError, Severity, SourceLocation
-from sfn_cfn.model import ParameterDeclaration, merged
+from sfn_cfn.model import ParameterDeclaration
 from sfn_cfn.sections import CAPABILITIES
-from sfn_cfn.settings import Environment, IamSettings, Settings, WorkflowSettings
-from sfn_cfn.settings_iam import iam_settings
+from sfn_cfn.settings import Environment, Settings
 from sfn_cfn.settings_key import fits
 from sfn_cfn.settings_keys import SECTIONS
 from sfn_cfn.settings_reader import FILE_NAME, SFN111, SFN112, Reader, nearest
@@ -33,8 +34,6 @@ SFN114 = Code(
 )
 
 RESERVED = ("PipelineName", "TargetEnv", "WorkflowExecutionRoleArn", "SageMakerRoleArn")
-LONGEST_PATH = 512
-"""Characters in a role's path (docs.aws.amazon.com/IAM, IAM and AWS STS quotas)."""
 
 
 def read(root: Path) -> Settings:
@@ -96,26 +95,10 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
             message = f"'project.sources' has '{pattern}', which leaves the project's folder"
             reader.wrong(SFN112, ("project", "sources"), message, "write a pattern relative to sfn-cfn.toml")
     tags = reader.named_texts(reader.table(document.get("tags", {}), ("tags",)), ("tags",), tags=True)
-    keep_role, unique_names = project.get("keep_role", False), project.get("unique_names", False)
-    iam = _iam(
+    iam = settings_workflow.iam(
         reader.keys(reader.table(document.get("iam", {}), ("iam",)), ("iam",), SECTIONS["iam"].keys), reader
     )
     operations = {name: _capability(document, name, reader) for name in CAPABILITIES if name in document}
-    places = {place: reader.at(path) for place, path in _paths_in(operations)}
-    workflows = {
-        name: WorkflowSettings(
-            keys.get("emit", True),
-            keys.get("keep_role", keep_role),
-            {**tags, **keys.get("tags", {})},
-            _iam(keys.get("iam", {}), reader, name, iam),
-            merged(operations, own := {part: keys[part] for part in CAPABILITIES if part in keys}),
-            places
-            | {"": reader.at(("workflows", name))}
-            | {place: reader.at(("workflows", name, *path)) for place, path in _paths_in(own)},
-            unique_names=keys.get("unique_names", unique_names),
-        )
-        for name, keys in reader.entries(document, "workflows")
-    }
     environments = tuple(
         Environment(name, **keys, places=_places(name, keys, reader))
         for name, keys in reader.entries(document, "environments")
@@ -123,7 +106,7 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
     parameters = tuple(
         declaration(name, keys, reader) for name, keys in reader.entries(document, "parameters")
     )
-    return Settings(
+    common = Settings(
         root=root,
         pipeline_name=project.pop("name", name_of_folder(root)),
         **project,
@@ -132,11 +115,15 @@ def _settings(root: Path, document: dict[str, Any], reader: Reader) -> Settings:
         environments=environments or (Environment("dev"), Environment("prod")),
         parameters=parameters,
         tags=tags,
-        workflows=workflows,
         iam=iam,
         operations=operations,
-        places=places,
+        places=settings_workflow.places(operations, reader.at),
     )
+    workflows = {
+        name: settings_workflow.of_workflow(common, name, keys, reader)
+        for name, keys in reader.entries(document, "workflows")
+    }
+    return replace(common, workflows=workflows)
 
 
 def _capability(document: dict[str, Any], name: str, reader: Reader) -> dict[str, Any]:
@@ -144,29 +131,6 @@ def _capability(document: dict[str, Any], name: str, reader: Reader) -> dict[str
     if SECTIONS[name].names:
         return dict(reader.entries(document, name))
     return reader.keys(reader.table(document[name], (name,)), (name,), SECTIONS[name].keys)
-
-
-def _paths_in(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each key below a table, as a dotted text and as a path."""
-    if isinstance(node, Mapping):
-        for key, item in node.items():
-            yield ".".join((*path, key)), (*path, key)
-            yield from _paths_in(item, (*path, key))
-
-
-def _iam(
-    keys: dict[str, Any], reader: Reader, workflow: str = "", common: IamSettings | None = None
-) -> IamSettings:
-    """The roles' settings of all workflows, or of one."""
-    section = ("workflows", workflow, "iam") if workflow else ("iam",)
-    quota = "managed_policies_per_role"
-    if quota in keys and (keys[quota] < 1 or keys[quota] != int(keys[quota])):
-        place = (*section, quota)
-        reader.wrong(SFN112, place, f"'{'.'.join(place)}' is {keys[quota]}, not a count of at least 1")
-    if len(keys.get("role_path", "")) > LONGEST_PATH:
-        place = (*section, "role_path")
-        reader.wrong(SFN112, place, f"'{'.'.join(place)}' has more than {LONGEST_PATH} characters")
-    return iam_settings(keys, lambda path: reader.at((*section, *path)), common)
 
 
 def declaration(name: str, keys: Mapping[str, Any], reader: Reader) -> ParameterDeclaration:

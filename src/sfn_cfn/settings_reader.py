@@ -64,11 +64,33 @@ class Reader:
         """Note a mistake."""
         self.mistakes.append(code.at(self.at(path), message, hint))
 
+    def written(self, value: Any) -> str:
+        """A scalar as the document's language writes it; a text in quotes."""
+        return _toml(value)
+
+    def as_table(self, path: tuple[str, ...]) -> str:
+        """A hint where something else stands for a table."""
+        return f"write it as [{'.'.join(path)}]"
+
+    def mended(self, value: Any, key: Key) -> str:
+        """A hint where only the quotes are wrong."""
+        if key.kind == "text" and isinstance(value, (int, float)):
+            return f'write "{_toml(value)}"'
+        if isinstance(value, str) and key.kind == "boolean" and value.lower() in ("true", "false"):
+            return f"write {self.written(value.lower() == 'true')}"
+        if isinstance(value, str) and key.kind == "number" and re.fullmatch(r"[0-9.]+", value):
+            return f"write {value}"
+        if isinstance(value, str) and re.fullmatch(r"\$\{[A-Za-z0-9:]+\}", value):
+            return "write its value: no parameter can stand here"
+        return ""
+
     def table(self, document: Any, path: tuple[str, ...]) -> dict[str, Any]:
         """A table, empty (and noted) where something else stands."""
         if isinstance(document, dict):
             return document
-        self.wrong(SFN112, path, f"'{'.'.join(path)}' is {_shown(document)}, not a table", _write_table(path))
+        self.wrong(
+            SFN112, path, f"'{'.'.join(path)}' is {_shown(document)}, not a table", self.as_table(path)
+        )
         return {}
 
     def keys(self, table: dict[str, Any], path: tuple[str, ...], keys: Mapping[str, Key]) -> dict[str, Any]:
@@ -101,7 +123,10 @@ class Reader:
             kind: Kind = "text" if key.kind == "texts" else "scalar"
             if not isinstance(value, list):
                 self.wrong(
-                    SFN112, path, f"'{shown}' is {_shown(value)}, not a list", f"write [{_toml(value)}]"
+                    SFN112,
+                    path,
+                    f"'{shown}' is {_shown(value)}, not a list",
+                    f"write [{self.written(value)}]",
                 )
                 return None
             items = [self.value(item, path, replace(key, kind=kind)) for item in value]
@@ -114,7 +139,7 @@ class Reader:
         }
         if not isinstance(value, allowed[key.kind]) or (isinstance(value, bool) and key.kind != "boolean"):
             wanted = "text or a number" if key.kind == "scalar" else f"a {key.kind}"
-            self.wrong(SFN112, path, f"'{shown}' is {_shown(value)}, not {wanted}", _quote(value, key))
+            self.wrong(SFN112, path, f"'{shown}' is {_shown(value)}, not {wanted}", self.mended(value, key))
             return None
         return value if self.formed(value, path, key) else None
 
@@ -245,12 +270,9 @@ def _shown(value: Any) -> str:
         str: "a text",
         list: "a list",
         dict: "a table",
+        type(None): "None",
     }
     return kinds.get(type(value), "a date or time")
-
-
-def _write_table(path: tuple[str, ...]) -> str:
-    return f"write it as [{'.'.join(path)}]"
 
 
 def _toml(value: Any) -> str:
@@ -258,14 +280,3 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _quote(value: Any, key: Key) -> str:
-    """A hint where only the quotes are wrong."""
-    if key.kind == "text" and isinstance(value, (int, float)):
-        return f'write "{_toml(value)}"'
-    if isinstance(value, str) and key.kind == "boolean" and value.lower() in ("true", "false"):
-        return f"write {value.lower()}"
-    if isinstance(value, str) and key.kind == "number" and re.fullmatch(r"[0-9.]+", value):
-        return f"write {value}"
-    return ""

@@ -13,7 +13,7 @@ from sfn_cfn import authoring
 from sfn_cfn.authoring import FloatParameter, IntParameter, TextParameter
 from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.load import codes, sdk
-from sfn_cfn.model import LoadedWorkflow, NodePath, WorkflowSource, World
+from sfn_cfn.model import GivenSettings, LoadedWorkflow, NodePath, WorkflowSource, World
 
 _DEEPEST = 200
 """Nesting beyond this is taken for a value that holds itself."""
@@ -69,7 +69,7 @@ def _key(key: Any, reading: Reading, path: NodePath) -> str | None:
         return {None: "null", True: "true", False: "false"}[key]
     if isinstance(key, (int, float)):
         return str(key)
-    reading.problems.append((path, f"a key of type '{_type_of(key)}'", ""))
+    reading.problems.append((path, f"a key of type '{type_of(key)}'", ""))
     return None
 
 
@@ -83,16 +83,17 @@ def _foreign(value: Any, reading: Reading, path: NodePath) -> Any:
         what = f"the placeholder {value.to_jsonpath()} where the SDK does not render it"
         hint = "put placeholders into mappings of 'parameters', not into lists or other fields"
     elif numpy is not None and isinstance(value, numpy.ndarray):
-        what, hint = f"a value of type '{_type_of(value)}'", "call .tolist() on it"
+        what, hint = f"a value of type '{type_of(value)}'", "call .tolist() on it"
     elif isinstance(value, (set, frozenset)):
-        what, hint = f"a value of type '{_type_of(value)}'", "make a sorted list of it"
+        what, hint = f"a value of type '{type_of(value)}'", "make a sorted list of it"
     else:
-        what, hint = f"a value of type '{_type_of(value)}'", "make text, a number, a list or a mapping of it"
+        what, hint = f"a value of type '{type_of(value)}'", "make text, a number, a list or a mapping of it"
     reading.problems.append((path, what, hint))
     return None
 
 
-def _type_of(value: Any) -> str:
+def type_of(value: Any) -> str:
+    """A type's name as its users know it."""
     kind = type(value)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
@@ -139,9 +140,16 @@ class _Visitor:
 
 
 def capture(
-    source: WorkflowSource, world: World, workflow: Any, place: SourceLocation | None
+    source: WorkflowSource,
+    world: World,
+    workflow: Any,
+    place: SourceLocation | None,
+    given: tuple[GivenSettings, ...] = (),
 ) -> tuple[LoadedWorkflow | None, list[Diagnostic]]:
-    """One `Workflow` as values, or None and the reasons. User classes run here: exceptions pass."""
+    """One `Workflow` as values, or None and the reasons. User classes run here: exceptions pass.
+
+    `given` is what the source sets for it.
+    """
     location = place or SourceLocation(source.name)
     reading = Reading()
     definition = read(workflow.definition.to_dict(), reading)
@@ -155,6 +163,7 @@ def capture(
         return None, [_problem(name, item, lines, location) for item in dict.fromkeys(problems)]
     tags, role = _tags(workflow.tags), _text(workflow.role)
     texts = [*_texts(definition), *_texts(tags), *_texts(default_input), name, role]
+    texts += (text for one in given for text in _texts(one.tables))
     used = authoring.reached(texts, reading.numbers)
     return LoadedWorkflow(
         source=source,
@@ -170,6 +179,7 @@ def capture(
         state_lines={key: place for key, place in lines.items() if _has(definition, key)},
         input_schema=_schema(workflow.workflow_input),
         default_input=default_input,
+        given=given,
     ), []
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sfn_cfn import authoring, codec
 from sfn_cfn.errors import Diagnostic, Severity, SourceLocation
-from sfn_cfn.load import capture, codes, imported, processes, script, sdk
+from sfn_cfn.load import capture, codes, configured, imported, processes, script, sdk
 from sfn_cfn.load import world as worlds
 from sfn_cfn.model import LoadedWorkflow, Upload, WorkflowSource, World
 
@@ -79,15 +79,18 @@ def collect(request: Request, recorder: Any) -> RunResult:
     # A source may leave less depth than the SDK needs to write a template.
     deep(max(deepest, sys.getrecursionlimit()))
     found = [*_with_unanswered(ended, recorder, source), *sdk.journal.findings]
-    workflows = []
+    workflows, made = [], []
     for workflow, place in list(sdk.journal.workflows):
         loaded, problems = _captured(source, world, workflow, place)
-        workflows += [loaded] if loaded is not None else []
+        if loaded is not None:
+            workflows.append(loaded)
+            made.append((workflow, loaded.name))
         found += problems
     if not (sdk.journal.workflows or _failed(found) or imported.by_another(source.path)):
         hint = "make a Workflow in it, or move it out of the sources' folder"
         found.append(codes.NO_WORKFLOW.at(SourceLocation(source.name), "the source makes no workflow", hint))
     if not _failed(found):
+        found += configured.strangers(made, source.name)
         found += _unused(workflows)
     uploads = tuple(
         Upload(item.bucket, item.key, item.sha256, item.size, item.location) for item in recorder.made
@@ -106,7 +109,10 @@ def _captured(
     problems: list[Diagnostic] = []
 
     def take() -> None:
-        made[0], found = capture.capture(source, world, workflow, place)
+        location = place or SourceLocation(source.name)
+        given, found = configured.given(workflow, str(workflow.name), source.root, location)
+        problems.extend(found)
+        made[0], found = capture.capture(source, world, workflow, place, given)
         problems.extend(found)
 
     problems += script.guarded(take, source)

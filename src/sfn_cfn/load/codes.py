@@ -173,6 +173,22 @@ NOTHING_TO_UPLOAD = Code(
     "nothing, and a job that reads it fails.",
 )
 
+CONFIGURED = Code(
+    "SFN224",
+    Severity.ERROR,
+    "settings in a source are for no workflow of it",
+    "`configure` takes a `Workflow` that the same source makes, a ready-made pipeline, or a workflow's name as it is "
+    "given to the SDK. What is for another source's workflow stands in that source, or in `sfn-cfn.toml`.",
+)
+SETTING_VARIES = Code(
+    "SFN225",
+    Severity.ERROR,
+    "a setting in a source differs from run to run",
+    "The source is run twice, at another time and place, and `configure` got another value. It holds a time or a "
+    "random number, and each build would give another template. Account, region and the SDK's default bucket may "
+    "stand in a setting: they become those of the deployment.",
+)
+
 CODES = (
     SDK_MISSING,
     SYNTAX,
@@ -198,4 +214,6 @@ CODES = (
     LINK_LEADS_OUT,
     KEY_LEFT_OUT,
     NOTHING_TO_UPLOAD,
+    CONFIGURED,
+    SETTING_VARIES,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -42,8 +43,19 @@ def compare(
             message = f"the name '{one.name}' differs from run to run; the template's is '{workflow.name}'"
             hint = "give the workflow a fixed name"
             found.append(codes.NAME_VARIES.at(one.location, message, hint))
+        found += _settings(one, other)
         merged.append(workflow)
     return tuple(merged), tuple(found)
+
+
+def _settings(one: LoadedWorkflow, other: LoadedWorkflow) -> Iterator[Diagnostic]:
+    """A finding for each setting that the worlds do not explain."""
+    for left, right in itertools.zip_longest(one.given, other.given):
+        given = left or right
+        tables = left.tables if left else {}, right.tables if right else {}
+        for path in _differences(_Plain(one.world), _Plain(other.world), *tables):
+            message = f"setting '{'.'.join(path)}' of workflow '{one.name}' differs from run to run"
+            yield codes.SETTING_VARIES.at(given.place(path), message, "give it a fixed value")
 
 
 def compare_uploads(

@@ -15,10 +15,12 @@ from sfn_cfn.model import (
     Permission,
     Text,
     Token,
+    names,
     text,
 )
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.model import Fragment
+from sfn_cfn.template.tokens import DATA_BUCKET
 
 _NAME = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
 
@@ -86,11 +88,25 @@ def _texts(node: Any) -> Iterator[str]:
 
 
 def with_tokens(value: str, definition: Definition) -> str | Text:
-    """A text of the settings: `${Name}` of a parameter or a pseudo parameter is its token."""
+    """A text of the settings: `${Name}` of a parameter or a pseudo parameter, and `${DataBucketName}`, is its token."""
     known = {PIPELINE_NAME.name, TARGET_ENV.name, *(item.name for item in definition.parameters)}
     pieces = _NAME.split(value)
     return text(*(_token(piece, known) if index % 2 else piece for index, piece in enumerate(pieces)))
 
 
+def names_data_bucket(definition: Definition) -> bool:
+    """Whether the definition names the bucket for the workflow's data."""
+    parts = (definition.tree, definition.default_input, definition.tags)
+    return any(DATA_BUCKET.name in names(part) for part in parts)
+
+
+def sets_data_bucket(definition: Definition, settings: Settings) -> bool:
+    """Whether a text of the capabilities' settings names it."""
+    shown = f"${{{DATA_BUCKET.name}}}"
+    return any(shown in value for value in _texts(settings.of(definition.name).operations))
+
+
 def _token(name: str, known: Collection[str]) -> str | Token:
+    if name == DATA_BUCKET.name and name not in known:
+        return DATA_BUCKET
     return Token(name) if name in known or name.startswith("AWS::") else f"${{{name}}}"

@@ -104,7 +104,7 @@ def shown(value: str | Text) -> str:
 
 def bucket(one: TriggerSettings, definition: Definition) -> str | Text:
     """The bucket of a trigger on S3: its own, or that for the workflow's data."""
-    return with_tokens(one.bucket, definition) if one.bucket else Text((DATA_BUCKET,))
+    return Text((DATA_BUCKET,)) if one.has_own_bucket else with_tokens(one.bucket, definition)
 
 
 def takes_every_execution(given: Mapping[str, Any]) -> bool:

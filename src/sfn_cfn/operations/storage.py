@@ -1,4 +1,4 @@
-"""Definition, Settings -> the bucket for a workflow's data, where the definition names the SDK's default one.
+"""Definition, Settings -> the bucket for a workflow's data, where the SDK's default one is named.
 
 Nothing in a new account makes `sagemaker-<region>-<account>`, so the stack makes a bucket unless its
 parameter names one. The bucket outlives the stack: `destroy` keeps it, and a later deployment takes it by the
@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from sfn_cfn.errors import Code, Severity, TemplateError
-from sfn_cfn.model import Definition, names
-from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.model import Definition
+from sfn_cfn.operations.capability import Addition, Capability, names_data_bucket, sets_data_bucket
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.storage import StorageSettings
 from sfn_cfn.settings import Settings
@@ -40,13 +40,17 @@ DAYS = 7
 _KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 
 
-def data_bucket(definition: Definition, settings: StorageSettings | None = None) -> Fragment:
-    """The bucket with its policy, parameter, condition and output; empty where the definition names none.
+def data_bucket(
+    definition: Definition, settings: StorageSettings | None = None, *, is_set: bool = False
+) -> Fragment:
+    """The bucket with its policy, parameter, condition and output; empty where nothing names it.
+
+    `is_set`: a setting of another capability names it.
 
     A `DataBucket` among the definition's own parameters stands in place of the template's. Raises
     `TemplateError` where that is a number.
     """
-    if not _is_wanted(definition):
+    if not (is_set or names_data_bucket(definition)):
         return Fragment()
     own = next((item for item in definition.parameters if item.name == DATA_BUCKET_PARAMETER), None)
     if own and own.kind != "String":
@@ -67,11 +71,6 @@ def data_bucket(definition: Definition, settings: StorageSettings | None = None)
             }
         },
     )
-
-
-def _is_wanted(definition: Definition) -> bool:
-    parts = (definition.tree, definition.default_input, definition.tags)
-    return any(DATA_BUCKET.name in names(part) for part in parts)
 
 
 def _parameter() -> dict[str, Any]:
@@ -144,7 +143,8 @@ def _text(value: str) -> Value:
 
 def _add(definition: Definition, settings: Settings) -> Addition:
     sections = settings.of(definition.name).operations
-    return Addition(data_bucket(definition, typed(sections, "storage", StorageSettings)))
+    own = typed(sections, "storage", StorageSettings)
+    return Addition(data_bucket(definition, own, is_set=sets_data_bucket(definition, settings)))
 
 
 CAPABILITY = Capability(add=_add)

@@ -14,11 +14,12 @@ SageMaker's own images become tokens whoever wrote them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sfn_cfn import images
-from sfn_cfn.model import Definition, Node, ParameterDeclaration, Text, Token, names, transform
+from sfn_cfn.model import Definition, Node, ParameterDeclaration, Text, Token, World, names, transform
 from sfn_cfn.portable import places
 from sfn_cfn.portable.elsewhere import differences, not_built
 from sfn_cfn.portable.mappings import image_fragment, unruled
@@ -32,6 +33,7 @@ __all__ = [
     "fixed_defaults",
     "foreign_images",
     "image_fragment",
+    "in_settings",
     "make_portable",
     "not_built",
     "tables",
@@ -57,6 +59,23 @@ def make_portable(definition: Definition, declared: Iterable[ParameterDeclaratio
         out = transform(out, _in_use)
     others = (item for item in out.parameters if item.name != own.name)
     return replace(out, parameters=tuple(sorted((*others, own), key=lambda item: item.name)))
+
+
+def in_settings(value: Any, world: World) -> Any:
+    """Plain values of a workflow's settings, with the build's account, region and default bucket as tokens.
+
+    These are written `${AWS::AccountId}`, `${AWS::Region}`, `${DataBucketName}`, as the settings' file has them.
+    A text without any of them is as it was.
+    """
+    if isinstance(value, str):
+        if world.account not in value and world.region not in value:
+            return value
+        leaf = places.portable_leaf(value, world, {}, DATA_BUCKET)
+        pieces = leaf.pieces if isinstance(leaf, Text) else (leaf,)
+        return "".join(f"${{{piece.name}}}" if isinstance(piece, Token) else str(piece) for piece in pieces)
+    if isinstance(value, Mapping):
+        return {in_settings(key, world): in_settings(item, world) for key, item in value.items()}
+    return [in_settings(item, world) for item in value] if isinstance(value, list) else value
 
 
 def _image_tokens(definition: Definition) -> dict[str, Token]:

@@ -9,6 +9,7 @@ from typing import Any
 from sfn_cfn import codec
 from sfn_cfn.sections.schedules import NAME, NAME_FORM
 from sfn_cfn.settings_key import Key, Section
+from sfn_cfn.template.tokens import DATA_BUCKET
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class TriggerSettings:
     retry_attempts: float = 10
     retry_seconds: float = 3600
     input: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_own_bucket(self) -> bool:
+        """Whether its bucket is that for the workflow's data."""
+        return self.bucket in ("", f"${{{DATA_BUCKET.name}}}")
 
 
 def triggers(sections: Mapping[str, Any]) -> dict[str, TriggerSettings]:
