@@ -128,6 +128,18 @@ def test_the_longest_time_is_taken(values: str) -> None:
     assert findings(f"[alarms.failed]\n{values}\n") == []
 
 
+@pytest.mark.parametrize("values", ["period = 3600", "enabled = true"])
+def test_an_alarm_on_the_duration_without_a_limit_is_refused(values: str) -> None:
+    hint = "write threshold = 7200, or as many seconds as the longest execution may take"
+    message = "'alarms.duration' has no threshold, and so makes no alarm"
+    assert findings(f"[alarms.duration]\n{values}\n") == [f"SFN678 sfn-cfn.toml:1: {message} | {hint}"]
+
+
+def test_an_alarm_on_the_duration_that_is_off_needs_no_limit() -> None:
+    assert findings("[alarms.duration]\nenabled = false\n") == []
+    assert findings("[alarms]\n") == []
+
+
 def test_a_threshold_that_always_rings_is_refused() -> None:
     assert findings("[alarms.failed]\nthreshold = 0\nperiod = 60\n") == [
         "SFN647 sfn-cfn.toml:2: 'alarms.failed.threshold' is 0, not more than 0 | write 1 or more"

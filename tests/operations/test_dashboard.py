@@ -53,7 +53,7 @@ def test_its_metrics_are_this_state_machines_in_this_region() -> None:
 
 
 def test_its_alarms_are_the_stacks() -> None:
-    toml = "[dashboard]\n[alarms]\naborted.enabled = false\n"
+    toml = "[dashboard]\n[alarms]\naborted.enabled = false\n" + METRIC + "below = 0.5\nperiod = 3600\n"
     (shown,) = [one["properties"]["alarms"] for one in widgets(toml) if one["type"] == "alarm"]
     names = {arn.partition(":alarm:")[2] for arn in shown}
     alarms = made(toml).of_type("AWS::CloudWatch::Alarm")

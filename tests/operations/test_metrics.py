@@ -293,3 +293,11 @@ def test_a_period_that_cloudwatch_does_not_take_is_refused() -> None:
     assert findings(BY_NAME + "below = 0.8\nperiod = 61\n", TREE) == [
         "SFN651 sfn-cfn.toml:5: 'metrics.Accuracy.period' is 61, not a multiple of 60 seconds | write 3600"
     ]
+
+
+def test_limits_that_leave_no_value_are_refused_at_their_line() -> None:
+    toml = '[metrics.M]\nstate = "A"\npath = "$.a"\nbelow = 2\nabove = 1.5\nperiod = 60\n'
+    assert findings(toml) == [
+        "SFN679 sfn-cfn.toml:4: metric 'M' is below 2 or above 1.5 whatever it is | write the lower limit as below"
+    ]
+    assert findings(toml.replace("below = 2", "below = 1.5")) == []

@@ -73,6 +73,11 @@ def test_the_statuses_are_what_the_settings_say() -> None:
     assert made("[notifications]\nstatuses = []\n").of_type("AWS::Events::Rule") == []
 
 
+def test_a_status_that_stands_twice_is_asked_for_once() -> None:
+    found = made('[notifications]\nstatuses = ["FAILED", "FAILED"]\n')
+    assert found.properties("ExecutionStatusRule")["EventPattern"]["detail"]["status"] == ["FAILED"]
+
+
 def test_jobs_may_be_left_out() -> None:
     found = made("[notifications]\njobs = false\n", machine(Train=training()))
     assert found.of_type("AWS::Events::Rule") == ["ExecutionStatusRule"]

@@ -118,6 +118,13 @@ def test_what_is_no_address_is_refused_at_its_line(address: str) -> None:
     assert findings(f'[topic]\nemails.OpsEmail = "{address}"\n') == [f"SFN644 sfn-cfn.toml:2: {message}"]
 
 
+@pytest.mark.parametrize("name", ["PipelineName", "AlertTopicArn", "DataBucket", "Owner"])
+def test_an_address_with_the_name_of_another_parameter_is_refused_at_its_line(name: str) -> None:
+    toml = f'[topic]\nemails.{name} = "a@example.com"\n[parameters.Owner]\ndefault = "me"\n'
+    message = f"'topic.emails.{name}' has the name of another parameter of the template"
+    assert findings(toml) == [f'SFN677 sfn-cfn.toml:2: {message} | write "{name}Email"']
+
+
 @pytest.mark.parametrize("pattern", [topic.TOPIC_PATTERN, topic.KEY_PATTERN])
 def test_the_parameters_take_nothing_but_arns(pattern: str) -> None:
     assert re.fullmatch(pattern, "")

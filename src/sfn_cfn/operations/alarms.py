@@ -43,6 +43,14 @@ SFN647 = Code(
     "An alarm on a count, or on a duration in seconds, has a threshold greater than 0.",
 )
 
+SFN678 = Code(
+    "SFN678",
+    Severity.ERROR,
+    "an alarm on the duration has no limit",
+    "How long an execution may take is for its author to say: without a `threshold`, in seconds, `[alarms.duration]` "
+    "would make no alarm.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Metric:
@@ -69,6 +77,11 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         if key in _METRICS and "threshold" in one and "period" not in one:
             message = f"'alarms.{key}' has a threshold of {shown(one['threshold'])} and no period"
             yield SFN645.at(own.place("alarms", key, "threshold"), message, "write period = 300 beside it")
+    duration = own.operations.get("alarms", {}).get("duration", {})
+    if duration.get("enabled", bool(duration)) and "threshold" not in duration:
+        message = "'alarms.duration' has no threshold, and so makes no alarm"
+        hint = "write threshold = 7200, or as many seconds as the longest execution may take"
+        yield SFN678.at(own.place("alarms", "duration"), message, hint)
     for key, item in alarms_of(own.operations).items():
         yield from _faults(key, item, own)
 

@@ -16,7 +16,7 @@ from sfn_cfn.sections import typed
 from sfn_cfn.sections.alarms import SUFFIXES, alarms_of
 from sfn_cfn.sections.dashboard import DashboardSettings
 from sfn_cfn.sections.logging import LoggingSettings
-from sfn_cfn.sections.metrics import MetricSettings
+from sfn_cfn.sections.metrics import MetricSettings, limits_of, suffix
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.asl import definition_string
 from sfn_cfn.template.intrinsics import ref
@@ -67,9 +67,9 @@ def _widgets(definition: Definition, settings: Settings) -> Iterator[dict[str, N
             for name, one in published.items()
         ]
         yield _metrics("Metrics of the workflow", lines, "Average")
-    alarms = [
-        arn("cloudwatch", "alarm:", alarm_name(definition, SUFFIXES[key])) for key in alarms_of(sections)
-    ]
+    suffixes = [SUFFIXES[key] for key in alarms_of(sections)]
+    suffixes += [suffix(name, key) for name, one in published.items() for key in limits_of(one)]
+    alarms = [arn("cloudwatch", "alarm:", alarm_name(definition, end)) for end in suffixes]
     if alarms:
         yield {"type": "alarm", "properties": {"title": "Alarms", "alarms": alarms}}
     if typed(sections, "logging", LoggingSettings).enabled:

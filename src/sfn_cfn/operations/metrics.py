@@ -19,7 +19,7 @@ from sfn_cfn.operations.capability import Addition, Capability, with_tokens
 from sfn_cfn.operations.metrics_states import CALL, Reading, publishing
 from sfn_cfn.operations.parts import Watched, alarm, machine_arn, period_faults, shown
 from sfn_cfn.sections import typed
-from sfn_cfn.sections.metrics import MetricSettings
+from sfn_cfn.sections.metrics import MetricSettings, limits_of, suffix
 from sfn_cfn.settings import Settings, WorkflowSettings
 from sfn_cfn.template.intrinsics import from_text, ref
 from sfn_cfn.template.model import Fragment
@@ -47,6 +47,14 @@ SFN651 = Code(
     "a metric's limit has no period",
     "A limit of a metric (`below`, `above`) needs the time that its alarm looks at: a `period` of 60 seconds or a "
     "multiple of it, of at most a week.",
+)
+
+SFN679 = Code(
+    "SFN679",
+    Severity.ERROR,
+    "the limits of a metric leave no value",
+    "`below` rings where the value is less and `above` where it is greater. With a `below` greater than `above`, "
+    "one of the two always rings.",
 )
 
 _LEAVING = ("Choice", "Succeed", "Fail")
@@ -87,7 +95,10 @@ def _state_fault(definition: Definition, one: MetricSettings, named: list[State]
 
 
 def _limit_faults(name: str, one: MetricSettings, own: WorkflowSettings) -> Iterator[Diagnostic]:
-    limits = [key for key in ("below", "above") if getattr(one, key) is not None]
+    limits = limits_of(one)
+    if one.below is not None and one.above is not None and one.below > one.above:
+        message = f"metric '{name}' is below {shown(one.below)} or above {shown(one.above)} whatever it is"
+        yield SFN679.at(own.place("metrics", name, "below"), message, "write the lower limit as below")
     if limits and one.period is None:
         message = f"metric '{name}' has a limit ('{limits[0]}') and no period"
         yield SFN651.at(own.place("metrics", name, limits[0]), message, "write period = 3600 beside it")
@@ -218,17 +229,16 @@ def _shown(key: str | Text) -> str:
 def _add(definition: Definition, settings: Settings) -> Addition:
     resources: dict[str, Any] = {}
     for name, one in _metrics(settings.of(definition.name)).items():
-        for key in ("below", "above"):
-            limit = getattr(one, key)
-            if limit is not None:
-                resources[f"{name}{key.title()}Alarm"] = _alarm(definition, name, one, key, limit)
+        for key in limits_of(one):
+            resources[f"{name}{key.title()}Alarm"] = _alarm(definition, name, one, key)
     return Addition(Fragment(resources=resources))
 
 
-def _alarm(definition: Definition, name: str, one: MetricSettings, key: str, limit: float) -> dict[str, Any]:
+def _alarm(definition: Definition, name: str, one: MetricSettings, key: str) -> dict[str, Any]:
+    limit: float = getattr(one, key)
     words = "less" if key == "below" else "greater"
     watched = Watched(
-        f"{name}-{key}",
+        suffix(name, key),
         f"Workflow {definition.name}: {name} of {one.state} is {words} than {shown(limit)}",
         from_text(with_tokens(one.namespace, definition)),
         name,

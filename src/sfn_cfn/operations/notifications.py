@@ -65,8 +65,9 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     found = _settings(definition, settings)
     if not found:
         return Addition()
-    badly = tuple(one for one in found.statuses if one not in _WELL)
-    well = tuple(one for one in found.statuses if one in _WELL)
+    statuses = tuple(dict.fromkeys(found.statuses))
+    badly = tuple(one for one in statuses if one not in _WELL)
+    well = tuple(one for one in statuses if one in _WELL)
     resources: dict[str, Value] = {}
     if badly:
         resources[RULE] = _execution_rule(definition.name, badly, "end badly", _FAULT)

@@ -16,14 +16,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.model import Definition, machine_name, text
+from sfn_cfn.model import PIPELINE_NAME, TARGET_ENV, Definition, machine_name, text
 from sfn_cfn.operations.capability import Addition, Capability
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.topic import TopicSettings, is_wanted
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Intrinsic, Value, equals, from_text, if_, ref, sub
 from sfn_cfn.template.model import Fragment
-from sfn_cfn.template.tokens import TOPIC, TOPIC_CONDITION, TOPIC_PARAMETER, TOPIC_RESOURCE
+from sfn_cfn.template.tokens import (
+    ASSET_BUCKET,
+    ASSET_PREFIX,
+    DATA_BUCKET_PARAMETER,
+    PIPELINE_TABLE_PARAMETER,
+    TOPIC,
+    TOPIC_CONDITION,
+    TOPIC_PARAMETER,
+    TOPIC_RESOURCE,
+    WORKFLOW_KEY_PARAMETER,
+)
 
 SFN644 = Code(
     "SFN644",
@@ -33,12 +43,35 @@ SFN644 = Code(
     "parameter's default; an empty text leaves it to the deployment.",
 )
 
+SFN677 = Code(
+    "SFN677",
+    Severity.ERROR,
+    "an address for alerts has the name of another parameter",
+    "Each entry of `[topic] emails` makes a parameter of the template, whose name must be its own: not one of the "
+    "parameters that a template has anyway, nor one that the author declares.",
+)
+
 POLICY = "AlertTopicPolicy"
 KEY = "AlertTopicKey"
 KEY_PARAMETER = "AlertTopicKeyArn"
 KEY_CONDITION = "CreateAlertTopicKey"
 TOPIC_PATTERN = "^$|^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$"
 KEY_PATTERN = "^$|^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
+_TAKEN = (
+    PIPELINE_NAME.name,
+    TARGET_ENV.name,
+    "WorkflowExecutionRoleArn",
+    "SageMakerRoleArn",
+    TOPIC_PARAMETER,
+    KEY_PARAMETER,
+    WORKFLOW_KEY_PARAMETER,
+    DATA_BUCKET_PARAMETER,
+    PIPELINE_TABLE_PARAMETER,
+    ASSET_BUCKET.name,
+    ASSET_PREFIX.name,
+)
+"""Parameters of templates that are nobody's address."""
+
 ADDRESS = r"[!#-&(-?A-\[\]-~]+@[A-Za-z0-9.-]+"
 """An address as it comes in practice: ASCII, no quotes, no second @ in the host."""
 
@@ -55,6 +88,12 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         if address and not re.fullmatch(ADDRESS, address):
             message = f"'topic.emails.{name}' is '{address}', not an e-mail address"
             yield SFN644.at(own.place("topic", "emails", name), message, 'write "name@example.com"')
+    declared = (*settings.parameters, *definition.workflow.parameters)
+    taken = {*_TAKEN, *(item.name for item in declared)}
+    for name in found.emails:
+        if name in taken:
+            message = f"'topic.emails.{name}' has the name of another parameter of the template"
+            yield SFN677.at(own.place("topic", "emails", name), message, f'write "{name}Email"')
 
 
 def _add(definition: Definition, settings: Settings) -> Addition:

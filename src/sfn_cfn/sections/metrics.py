@@ -28,6 +28,19 @@ class MetricSettings:
     period: float | None = None
 
 
+LIMITS = ("below", "above")
+
+
+def limits_of(one: MetricSettings) -> tuple[str, ...]:
+    """The keys of its limits, each of which has an alarm."""
+    return tuple(key for key in LIMITS if getattr(one, key) is not None)
+
+
+def suffix(name: str, key: str) -> str:
+    """What the name of the alarm on a limit ends in."""
+    return f"{name}-{key}"
+
+
 UNITS = ("None", "Percent", "Count", "Seconds", "Milliseconds", "Bytes", "Megabytes", "Gigabytes")
 
 SECTION = Section(
