@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -22,8 +22,11 @@ CHANGE_SET = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/sfn-cfn-1/2"
 class Refusal:
     """An answer that is an error of AWS."""
 
-    def __init__(self, code: str, message: str = "", status: int = 400) -> None:
+    def __init__(
+        self, code: str, message: str = "", status: int = 400, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.code, self.message, self.status = code, message, status
+        self.meta = {"HTTPHeaders": dict(headers or {})}
 
 
 @contextmanager
@@ -39,7 +42,9 @@ def answering(**services: Sequence[tuple[str, Any]]) -> Iterator[Cloud]:
             stubber = Stubber(client)
             for call, answer in answers:
                 if isinstance(answer, Refusal):
-                    stubber.add_client_error(call, answer.code, answer.message, answer.status)
+                    stubber.add_client_error(
+                        call, answer.code, answer.message, answer.status, response_meta=answer.meta
+                    )
                 else:
                     stubber.add_response(call, answer)
             stack.enter_context(stubber)

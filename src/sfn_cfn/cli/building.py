@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sfn_cfn import discover, emit, images, manifest, settings
-from sfn_cfn.cli import broadening
+from sfn_cfn.cli import asking, broadening, packaging
 from sfn_cfn.cli.console import Console, Services, counted
 from sfn_cfn.errors import Diagnostic, EmitError, ExitCode, Severity
 from sfn_cfn.model import OutputFile, WorkflowSource
@@ -81,13 +81,25 @@ def build(services: Services, console: Console, root: Path, only: Sequence[str],
     return _exit_code(findings)
 
 
-def check(services: Services, console: Console, root: Path, only: Sequence[str], options: Options) -> int:
-    """Print the findings of a build that writes nothing."""
+def check(
+    services: Services,
+    console: Console,
+    root: Path,
+    only: Sequence[str],
+    options: Options,
+    place: packaging.Place | None = None,
+) -> int:
+    """Print the findings of a build that writes nothing; with a place, also what S3 says of the buckets of triggers."""
     chosen = settings.read(root)
     known, sources = discover.discover(chosen), discover.discover(chosen, only)
+    environment = packaging.environment_of(chosen, place.environment) if place else None
+    cloud = packaging.connect(services, environment, place) if environment and place else None
     report = _run(services, console, chosen, sources, options, not only)
     planned = _plan(chosen, sources, known, report, _folder(chosen, options))
-    findings = [*report.diagnostics, *planned.diagnostics]
+    said = report.diagnostics
+    if environment and cloud:
+        said = tuple(asking.with_buckets(cloud, chosen, environment, report))
+    findings = [*said, *planned.diagnostics]
     console.report(findings)
     console.summary(f"{counted(len(report.workflows), 'workflow')}; {_counts(findings) or 'no findings'}")
     return _exit_code(findings)

@@ -130,12 +130,39 @@ def build(context: click.Context, /, sources: Sequence[str], **options: Any) -> 
 
 @cli.command()
 @_shared
+@click.option(
+    "--env",
+    "environment",
+    default="",
+    metavar="ENV",
+    help="Ask S3 too, in this environment, whether the buckets that start workflows send their events.",
+)
+@click.option(
+    "--profile", default="", metavar="NAME", help="The AWS profile, with --env. Without it, as the AWS CLI."
+)
+@click.option(
+    "--region", default="", metavar="REGION", help="The region, with --env, where the environment has none."
+)
 @click.pass_context
-def check(context: click.Context, sources: Sequence[str], no_lint: bool, jobs: int | None) -> int:
-    """Build without writing: print the findings, each at the line of the workflow that caused it."""
-    from sfn_cfn.cli import building  # noqa: PLC0415
+def check(
+    context: click.Context,
+    sources: Sequence[str],
+    no_lint: bool,
+    jobs: int | None,
+    environment: str,
+    profile: str,
+    region: str,
+) -> int:
+    """Build without writing: print the findings, each at the line of the workflow that caused it.
 
-    return building.check(*_settled(context), sources, building.Options(no_lint=no_lint, jobs=jobs))
+    Without --env, this takes no credentials and no network.
+    """
+    from sfn_cfn.cli import building, packaging  # noqa: PLC0415
+
+    if (profile or region) and not environment:
+        raise click.UsageError("--profile and --region say how --env is reached; give it too.")
+    place = packaging.Place(environment, profile, region) if environment else None
+    return building.check(*_settled(context), sources, building.Options(no_lint=no_lint, jobs=jobs), place)
 
 
 @cli.command()

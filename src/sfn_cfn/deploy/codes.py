@@ -125,6 +125,15 @@ SFN818 = Code(
     "S3 does not permit the look at the bucket's notifications (`s3:GetBucketNotification`), as it is with a bucket of "
     "another account. It has to send its events to EventBridge, and the deployment goes on.",
 )
+SFN819 = Code(
+    "SFN819",
+    Severity.ERROR,
+    "a bucket that starts a workflow is in another region",
+    "S3 sends a bucket's events to EventBridge of the bucket's own region, where the stack's rule is not, so the "
+    "workflow would never start. A rule in that region can send the events on to the event bus of the stack's region; "
+    "they arrive there as they are, and a trigger of kind `event` with `source = ['aws.s3']`, "
+    "`detail-type = ['Object Created']` and the bucket's name in `detail` takes them.",
+)
 SFN820 = Code(
     "SFN820",
     Severity.ERROR,

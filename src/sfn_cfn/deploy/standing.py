@@ -103,6 +103,15 @@ def look(cloud: Cloud, name: str) -> Standing:
     )
 
 
+def parameters(cloud: Cloud, name: str) -> Standing:
+    """The stack with the values of its parameters, whatever state it is in; nothing is deployed to it."""
+    found = described(cloud.client("cloudformation"), name)
+    if found is None:
+        return Standing(name)
+    values = {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", ())}
+    return Standing(name, found["StackStatus"], found["StackId"], values)
+
+
 def stuck(name: str, status: str, region: str) -> Diagnostic:
     """What to do with a stack that is in a state in which nothing can be deployed."""
     reason, remedy = _REMEDIES[status]

@@ -1,8 +1,10 @@
-"""Settings, a package and its stack -> the buckets whose new objects start the workflow, and which of them are silent.
+"""Settings, a package and its stack -> the buckets whose new objects start workflows, and which of them are silent.
 
 A bucket that the stack makes sends its events to EventBridge; one that is given does so only where somebody has
-switched that on. Sources: the S3 user guide, "Enabling Amazon EventBridge"; the S3 API reference,
-`GetBucketNotificationConfiguration` and `PutBucketNotificationConfiguration` (which replaces the whole).
+switched that on, and to EventBridge of its own region. An application's package has the triggers of all its workflows.
+Sources: the S3 user guide, "Enabling Amazon EventBridge"; the S3 API reference, `GetBucketNotificationConfiguration`,
+`PutBucketNotificationConfiguration` (which replaces the whole) and `HeadBucket` (which says the region even where it
+refuses); the EventBridge user guide, "Sending and receiving events between AWS Regions".
 """
 
 from __future__ import annotations
@@ -12,16 +14,19 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from sfn_cfn.deploy.aws import DENIED, Cloud, error_of
-from sfn_cfn.deploy.codes import SFN817, SFN818
+from sfn_cfn.deploy.children import children
+from sfn_cfn.deploy.codes import SFN817, SFN818, SFN819
+from sfn_cfn.deploy.definitions import values as defaulted
 from sfn_cfn.deploy.package import Package
 from sfn_cfn.deploy.proposal import Options, values
 from sfn_cfn.deploy.standing import Standing
 from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.operations.starting import camel
-from sfn_cfn.sections.triggers import triggers
+from sfn_cfn.sections.triggers import TriggerSettings, triggers
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.tokens import DATA_BUCKET_PARAMETER
 
@@ -42,26 +47,36 @@ def waiting(
     cloud: Cloud, chosen: Settings, package: Package, standing: Standing, options: Options
 ) -> Iterator[Waiting]:
     """The package's triggers on given buckets; those that are off, and names without a value, left out."""
-    own = chosen.of(package.workflow)
-    given = {name: one for name, one in triggers(own.operations).items() if one.kind == "s3"}
-    if not given:
+    names = [package.workflow, *(PurePosixPath(one.path).stem for one in package.children)]
+    if not any(_of_s3(chosen, name) for name in names):
         return
-    known = {
-        **values(package, standing, options),
+    pseudo = {
         "AWS::AccountId": cloud.account,
         "AWS::Partition": cloud.partition,
         "AWS::Region": cloud.region,
     }
-    for name, one in given.items():
+    for one in children(package, {**values(package, standing, options), **pseudo}):
+        # A child gets its values from the parent alone; a package by itself is its only child.
+        own = values(one, standing, options) if one is package else defaulted(one.read(), one.parameters)
+        yield from _waiting(chosen, one.workflow, {**own, **pseudo})
+
+
+def _of_s3(chosen: Settings, workflow: str) -> dict[str, TriggerSettings]:
+    return {name: one for name, one in triggers(chosen.of(workflow).operations).items() if one.kind == "s3"}
+
+
+def _waiting(chosen: Settings, workflow: str, known: Mapping[str, str]) -> Iterator[Waiting]:
+    own = chosen.of(workflow)
+    for name, one in _of_s3(chosen, workflow).items():
         written = one.bucket or f"${{{DATA_BUCKET_PARAMETER}}}"
         bucket = _TOKEN.sub(lambda match: known.get(match[1], match[0]), written)
         is_on = known.get(f"{camel(name)}TriggerState") != "DISABLED"
         if bucket and "$" not in bucket and is_on:
-            yield Waiting(package.workflow, name, bucket, own.place("triggers", name, "bucket"))
+            yield Waiting(workflow, name, bucket, own.place("triggers", name, "bucket"))
 
 
 def check(cloud: Cloud, found: Iterable[Waiting]) -> Iterator[Diagnostic]:
-    """A finding for each trigger whose bucket is silent, is not there or may not be looked at.
+    """A finding for each trigger whose bucket is silent, elsewhere, not there or may not be looked at.
 
     Raises `ClientError` where S3 refuses for another reason.
     """
@@ -73,9 +88,12 @@ def check(cloud: Cloud, found: Iterable[Waiting]) -> Iterator[Diagnostic]:
 
 
 def _ask(cloud: Cloud, bucket: str) -> Mapping[str, Any]:
-    """The bucket's notifications, or `{"Refused": code, "Said": words}`."""
+    """The bucket's notifications; `{"Region": region}` of one that is elsewhere; `{"Refused": code, "Said": words}`."""
     from botocore.exceptions import ClientError  # noqa: PLC0415 (with the client)
 
+    region = region_of(cloud, bucket)
+    if region not in ("", cloud.region):
+        return {"Region": region}
     try:
         answer = cloud.client("s3").get_bucket_notification_configuration(Bucket=bucket)
     except ClientError as error:
@@ -86,9 +104,33 @@ def _ask(cloud: Cloud, bucket: str) -> Mapping[str, Any]:
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
 
+def region_of(cloud: Cloud, bucket: str) -> str:
+    """The region that a bucket is in; empty where S3 does not say, or knows no such bucket.
+
+    Raises `ClientError` where S3 refuses for another reason.
+    """
+    from botocore.exceptions import ClientError  # noqa: PLC0415 (with the client)
+
+    try:
+        answer = cloud.client("s3").head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error_of(error)[0] not in {*DENIED, "301", "400", "404"}:
+            raise
+        answer = error.response
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return str(answer.get("BucketRegion") or headers.get("x-amz-bucket-region", ""))
+
+
 def _judge(cloud: Cloud, one: Waiting, answer: Mapping[str, Any]) -> Iterator[Diagnostic]:
     what = f"bucket '{one.bucket}', whose new objects trigger '{one.trigger}' of workflow '{one.workflow}' waits for,"
-    if answer.get("Refused") == "NoSuchBucket":
+    if "Region" in answer:
+        message = f"{what} is in {answer['Region']}, and the stack in {cloud.region}"
+        hint = (
+            f"name a bucket in {cloud.region}, or deploy to {answer['Region']}; "
+            "where a rule there sends the events on, write the trigger as kind = 'event'"
+        )
+        yield SFN819.at(one.location, message, hint)
+    elif answer.get("Refused") == "NoSuchBucket":
         yield SFN817.at(one.location, f"{what} is not there", "create it, or correct its name")
     elif "Refused" in answer:
         message = f"it is not known whether {what} sends events to EventBridge: {answer['Said']}"
