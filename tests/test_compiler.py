@@ -131,6 +131,36 @@ def test_a_workflow_of_the_settings_is_one_of_the_project(
     assert (found, [one for one in paths(report.outputs) if "/" not in one]) == (expected, built)
 
 
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [
+        (
+            "state_machine={'type': 'EXPRESS'}",
+            "SFN664 a.py:6: trigger 'after' waits for workflow 'b', which is Express and sends no events",
+        ),
+        (
+            "triggers={'back': {'kind': 'workflow', 'workflow': 'a'}}",
+            "SFN637 a.py:6: trigger 'after' starts workflow 'a' at the end of what it starts: 'a', then 'b'",
+        ),
+        ("tracing={'enabled': True}", ""),
+    ],
+)
+def test_what_one_source_sets_for_its_workflow_is_known_to_the_triggers_of_others(
+    tmp_path: Path, beside: str, expected: str
+) -> None:
+    waits = "triggers={'after': {'kind': 'workflow', 'workflow': 'b'}}"
+    sources = []
+    for name, tables in (("a", waits), ("b", beside)):
+        path = tmp_path / f"{name}.py"
+        configured = f"import sfn_cfn; sfn_cfn.configure({name!r}, {tables})\n"
+        path.write_text(GOOD.format(name=name) + configured, encoding="utf-8")
+        sources.append(WorkflowSource(tmp_path, path))
+    report = compiler.build(Settings(tmp_path), sources, lint=False, whole=True)
+    found = [f"{one.code} {one.location}: {one.message}" for one in report.diagnostics]
+    assert expected in found if expected else found == []
+    assert report.settings(Settings(tmp_path)).of("b").own == report.configured["b"].own != {}
+
+
 def test_settings_choose_what_is_emitted(tmp_path: Path) -> None:
     (tmp_path / "workflows").mkdir()
     path = tmp_path / "workflows/two.py"

@@ -403,7 +403,7 @@ def test_an_express_workflow_cannot_be_waited_for() -> None:
     toml = HEAD + 'kind = "workflow"\nworkflow = "b"\n[workflows.b.state_machine]\ntype = "EXPRESS"'
     assert findings(toml, reader()) == [
         (
-            "SFN636 sfn-cfn.toml:3: trigger 'new-data' waits for workflow 'b', which is Express and sends no events | "
+            "SFN664 sfn-cfn.toml:3: trigger 'new-data' waits for workflow 'b', which is Express and sends no events | "
             'make it STANDARD, or let it send an event of its own and write kind = "event"'
         )
     ]

@@ -1,6 +1,7 @@
-"""Settings, the names of all workflows -> what the settings say of a workflow that the project does not have.
+"""Settings of all workflows and their names -> what no single definition tells.
 
-No definition tells that: a name is wrong only where the project has no such workflow.
+A name is wrong only where the project has no such workflow, and what a source sets for its workflow is known to
+others only when all are built.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import difflib
 from collections.abc import Collection, Iterator
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
+from sfn_cfn.operations import event_machines
 from sfn_cfn.sections.triggers import triggers
 from sfn_cfn.settings import Settings
 
@@ -28,10 +30,17 @@ SFN676 = Code(
 
 
 def awaited(name: str, settings: Settings, known: Collection[str]) -> Iterator[Diagnostic]:
-    """A finding for each trigger of workflow `name` that waits for none of `known`, all workflows of the project."""
+    """A finding for each trigger of workflow `name` that waits for what never comes, or that comes without end.
+
+    `known` are all workflows of the project.
+    """
     own = settings.of(name)
     for trigger, one in triggers(own.operations).items():
-        if one.kind == "workflow" and one.workflow and one.workflow not in known:
+        if one.kind != "workflow" or not one.workflow:
+            continue
+        if one.workflow in known:
+            yield from event_machines.faults(name, trigger, one, settings)
+        else:
             message = (
                 f"trigger '{trigger}' waits for workflow '{one.workflow}', which the project does not have"
             )

@@ -10,17 +10,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity, TemplateError
-from sfn_cfn.model import Definition, Token, names, text
-from sfn_cfn.operations import event_inputs, event_loops, event_patterns, inputs, starting
-from sfn_cfn.operations.capability import Addition, Capability, with_tokens
+from sfn_cfn.model import Definition, Token, text
+from sfn_cfn.operations import event_inputs, event_loops, event_machines, event_patterns, inputs, starting
+from sfn_cfn.operations.capability import (
+    Addition,
+    Capability,
+    names_data_bucket,
+    sets_data_bucket,
+    with_tokens,
+)
+from sfn_cfn.operations.event_machines import SFN637
 from sfn_cfn.operations.parts import arn, machine_arn
-from sfn_cfn.sections import typed
-from sfn_cfn.sections.kind import KindSettings
 from sfn_cfn.sections.triggers import TriggerSettings, triggers
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
 from sfn_cfn.template.model import Fragment
-from sfn_cfn.template.tokens import DATA_BUCKET, DATA_BUCKET_RESOURCE
+from sfn_cfn.template.tokens import DATA_BUCKET_RESOURCE
 
 _LIMITS = (("retry_attempts", 0, 185), ("retry_seconds", 60, 86_400))
 
@@ -31,13 +36,6 @@ SFN636 = Code(
     "Each kind of trigger has its own keys: `s3` has `bucket`, `prefix`, `suffix`, `min_size` and `max_size`, "
     "`workflow` has one of `workflow` and `state_machine`, `event` has `pattern` and `event_bus`. The bucket may "
     "be left out where the workflow has a bucket for its data.",
-)
-SFN637 = Code(
-    "SFN637",
-    Severity.ERROR,
-    "a workflow would start itself without end",
-    "What the workflow writes, or its own success, would start it again, and again. Let it write elsewhere than below "
-    "the trigger's prefix, or start it by another workflow's success.",
 )
 SFN638 = Code(
     "SFN638",
@@ -87,7 +85,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
             event_inputs.KNOWN[one.kind],
         )
         yield from inputs.check(table, definition, settings)
-        if one.kind == "s3" and one.bucket:
+        if one.kind == "s3" and not one.has_own_bucket:
             message = f"trigger '{name}' needs bucket '{one.bucket}' to send its events to EventBridge"
             yield SFN639.at(
                 own.place("triggers", name, "bucket"), message, "switch that on, once for the bucket"
@@ -151,34 +149,8 @@ def _machine_faults(
     elif event_patterns.machine(definition, one) == machine_arn(definition):
         message = f"trigger '{name}' starts workflow '{definition.name}' at its own success"
         yield SFN637.at(place, message, "name another workflow")
-    elif one.workflow and _is_express(one.workflow, settings):
-        message = (
-            f"trigger '{name}' waits for workflow '{one.workflow}', which is Express and sends no events"
-        )
-        hint = 'make it STANDARD, or let it send an event of its own and write kind = "event"'
-        yield SFN636.at(place, message, hint)
-    elif way := _way_back(definition.name, one.workflow, settings):
-        message = f"trigger '{name}' starts workflow '{definition.name}' at the end of what it starts: {way}"
-        yield SFN637.at(place, message, "take out one of these triggers")
-
-
-def _is_express(workflow: str, settings: Settings) -> bool:
-    return typed(settings.of(workflow).operations, "state_machine", KindSettings).is_express
-
-
-def _way_back(name: str, before: str, settings: Settings) -> str:
-    """How a workflow comes to start `before`, of which its trigger waits for the success; empty where it does not."""
-    ways = {before: f"'{before}'"}
-    ahead = [before]
-    while ahead:
-        later = ahead.pop()
-        for one in triggers(settings.of(later).operations).values() if later else ():
-            if one.workflow == name:
-                return f"'{name}', then {ways[later]}"
-            if one.workflow and one.workflow not in ways:
-                ways[one.workflow] = f"'{one.workflow}', then {ways[later]}"
-                ahead.append(one.workflow)
-    return ""
+    elif one.workflow:
+        yield from event_machines.faults(definition.name, name, one, settings)
 
 
 def _listed(keys: tuple[str, ...]) -> str:
@@ -214,7 +186,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     }
     resources[f"{DEAD_LETTERS}Policy"] = starting.queue_policy(DEAD_LETTERS, keep)
     properties: dict[tuple[str, str], Any] = {}
-    if any(one.kind == "s3" and not one.bucket for one in given.values()):
+    if any(one.kind == "s3" and one.has_own_bucket for one in given.values()):
         sends = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
         properties[DATA_BUCKET_RESOURCE, "NotificationConfiguration"] = sends
     return Addition(Fragment(parameters=parameters, resources=resources, properties=properties))
@@ -225,8 +197,7 @@ def _late_faults(
 ) -> Iterator[Diagnostic]:
     """What only the final definition tells: whether it has a data bucket, and where it writes."""
     own = settings.of(definition.name)
-    parts = (definition.tree, definition.default_input, definition.tags)
-    has_bucket = any(DATA_BUCKET.name in names(part) for part in parts)
+    has_bucket = names_data_bucket(definition) or sets_data_bucket(definition, settings)
     for name, one in given.items():
         if (length := event_inputs.length(one, definition)) > LONGEST_INPUT:
             message = f"the input of trigger '{name}' has {length:,} characters, EventBridge takes {LONGEST_INPUT:,}"
@@ -235,7 +206,7 @@ def _late_faults(
         if one.kind != "s3":
             continue
         place = own.place("triggers", name)
-        if not one.bucket and not has_bucket:
+        if one.has_own_bucket and not has_bucket:
             message = f"trigger '{name}' has no bucket, and the workflow has none for its data"
             yield SFN636.at(place, message, 'write bucket = "..."')
             continue
