@@ -142,6 +142,12 @@ def test_a_good_item_starts_the_workflow_with_its_settings(local: Interpreter) -
     assert run.output["Input"] == GOOD
 
 
+def test_a_good_item_costs_the_state_transitions_that_the_documentation_says(local: Interpreter) -> None:
+    assert len(routed(local, item(GOOD), {**EVENT, "Input": {}}).entered) == 17
+    staged_run = routed(local, item({"Data": "x"}), EVENT, router(STAGED, staged()))
+    assert len(staged_run.entered) == 21
+
+
 def test_the_event_is_over_the_parameters_and_under_the_constants(local: Interpreter) -> None:
     given = {**EVENT, "Input": {"Data": "s3://event", "Epochs": 9, "More": {"x": 1}}}
     run = routed(local, item({**GOOD, "More": {"y": 2}, "Only": True}, {"Epochs": 5}), given)
@@ -215,25 +221,43 @@ def test_an_event_whose_input_is_no_object_is_malformed(local: Interpreter, give
     assert run.cause == 'the event\'s Input is no object. An event is {"Pipeline": "name", "Input": {...}}'
 
 
+FULL = {"Data": "x", "Epochs": 1, "Options": {"Deep": True}}
+
+
 @pytest.mark.parametrize(
     ("parameters", "cause"),
     [
         ({"Epochs": 1, "Options": {"Deep": True}}, "input Data of type str"),
-        ({"Data": 3, "Epochs": 1, "Options": {"Deep": True}}, "input Data of type str"),
-        ({"Data": None, "Epochs": 1, "Options": {"Deep": True}}, "input Data of type str"),
-        ({"Data": "x", "Epochs": "1", "Options": {"Deep": True}}, "input Epochs of type int"),
-        ({"Data": "x", "Epochs": 1}, "input Options of type object with Deep"),
-        ({"Data": "x", "Epochs": 1, "Options": {}}, "input Options of type object with Deep"),
-        ({"Data": "x", "Epochs": 1, "Options": "a"}, "input Options of type object with Deep"),
-        ({"Data": "x", "Epochs": 1, "Options": {"Deep": 1}}, "input Options of type object with Deep"),
+        ({"Data": "x", "Epochs": 1}, "input Options of type object"),
+        ({**FULL, "Options": {}}, "input Options.Deep of type bool"),
     ],
 )
-def test_an_input_that_is_missing_or_of_another_type_is_named(
-    local: Interpreter, parameters: Any, cause: str
-) -> None:
+def test_an_input_that_is_missing_is_named(local: Interpreter, parameters: Any, cause: str) -> None:
     run = routed(local, item(parameters), EVENT, router(input_schema=SCHEMA))
     assert run.error == "PipelineInputMissing"
     assert run.cause == f"pipeline churn needs {cause}: in its parameters or in the event"
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"Data": 3}, "Data as a number, not as str"),
+        ({"Data": None}, "Data as null, not as str"),
+        ({"Data": ["x"]}, "Data as a list, not as str"),
+        ({"Epochs": "1"}, "Epochs as a text, not as int"),
+        ({"Options": "a"}, "Options as a text, not as object"),
+        ({"Options": [1]}, "Options as a list, not as object"),
+        ({"Options": {"Deep": 1}}, "Options.Deep as a number, not as bool"),
+        ({"Options": {"Deep": {}}}, "Options.Deep as an object or an empty list, not as bool"),
+    ],
+)
+def test_an_input_of_another_type_is_named_with_what_is_in_its_place(
+    local: Interpreter, change: Any, cause: str
+) -> None:
+    run = routed(local, item(FULL), {**EVENT, "Input": change}, router(input_schema=SCHEMA))
+    assert run.error == "PipelineInputOfAnotherType"
+    assert run.cause == f"pipeline churn gives input {cause}"
+    assert "Start workflow" not in run.entered
 
 
 def test_declared_inputs_are_taken(local: Interpreter) -> None:
@@ -265,6 +289,15 @@ def test_a_switch_that_is_no_boolean_makes_the_item_malformed(local: Interpreter
     assert (run.error, run.cause) == (
         "PipelineItemMalformed",
         "the item of pipeline churn has a Stage_<stage> that is no boolean",
+    )
+
+
+def test_a_switch_of_an_event_that_is_no_boolean_is_named(local: Interpreter) -> None:
+    event = {**EVENT, "Input": {"Stages": {"report": "yes"}}}
+    run = routed(local, item({"Data": "x"}), event, router(STAGED, staged()))
+    assert (run.error, run.cause) == (
+        "PipelineInputOfAnotherType",
+        "pipeline churn gives input Stages.report as a text, not as bool",
     )
 
 

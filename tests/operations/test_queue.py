@@ -11,6 +11,7 @@ from typing import Any
 import botocore.session
 import pytest
 from interpreter import Interpreter, interpreter
+from mended import mended
 from starts import accepted, findings, reader, resolved, template
 
 from sfn_cfn.operations import queue
@@ -139,7 +140,7 @@ def test_the_regions_of_pipes_are_those_of_botocore() -> None:
 
 @pytest.fixture(scope="module")
 def local() -> Iterator[Interpreter]:
-    with interpreter() as started:
+    with mended(), interpreter() as started:
         yield started
 
 
@@ -174,7 +175,7 @@ def piped(body: str, message: str = "059f36b4-87a3-44ab-83d2-661975830a7d") -> l
 def test_the_router_starts_the_workflow_with_the_messages_body(local: Interpreter) -> None:
     body = {"Data": 's3://lake/a "b"', "Epochs": 3, "Deep": {"x": [1, None]}}
     done = local.run(router(), piped(json.dumps(body)))
-    assert done.entered == ("Take message", "Add constants", "Read body", "Start workflow")
+    assert done.entered == ("Take message", "Read body", "Add constants", "Merge", "Start workflow")
     assert done.output["StateMachineArn"] == "arn:machine"
     assert done.output["Input"] == body
     assert done.output["Name"] == hashlib.sha256(piped("")[0]["messageId"].encode()).hexdigest()
@@ -193,27 +194,131 @@ def test_a_ready_made_pipelines_own_input_stands_under_a_message(local: Interpre
     assert done.output["Input"] == {"Load": {"a": 1}, "Day": "x"}
 
 
-@pytest.mark.parametrize("body", ["no json", "[1", "[1]", "3", "null"])
+ID = "059f36b4-87a3-44ab-83d2-661975830a7d"
+SCHEMA = {"Day": "str", "Epochs": "int", "Rate": "float", "Tags": "list", "Options": {"Deep": "bool"}}
+FULL = {"Day": "x", "Epochs": 1, "Rate": 0.5, "Tags": [], "Options": {"Deep": True}}
+
+
+@pytest.mark.parametrize("body", ["no json", "[1", "[1]", "3", "null", '"{}"'])
 def test_a_message_that_is_no_object_fails_so_that_the_queue_keeps_it(body: str, local: Interpreter) -> None:
-    assert local.run(router(), piped(body)).status == "FAILED"
+    done = local.run(router(), piped(body))
+    assert (done.status, done.error) == ("FAILED", "MessageMalformed")
+    assert done.cause == f"the body of message {ID} is not the JSON text of an object"
+    assert "Start workflow" not in done.entered
+
+
+def test_a_message_with_all_inputs_of_their_types_is_taken(local: Interpreter) -> None:
+    done = local.run(router(states=reader(*SCHEMA), input_schema=SCHEMA), piped(json.dumps(FULL)))
+    assert done.status == "SUCCEEDED", (done.error, done.cause)
+    assert done.output["Input"] == FULL
 
 
 @pytest.mark.parametrize(
-    ("body", "status"),
-    [('{"Day": 1, "a b": 2}', "SUCCEEDED"), ('{"Day": 1}', "FAILED"), ('{"a b": null}', "FAILED")],
+    ("left", "needs"),
+    [
+        ({"Day"}, "input Day of type str"),
+        ({"Epochs", "Options"}, "input Epochs of type int"),
+        ({"Options"}, "input Options of type object"),
+    ],
 )
-def test_a_message_without_the_inputs_starts_nothing(body: str, status: str, local: Interpreter) -> None:
-    done = local.run(router(states=reader("Day", "a b")), piped(body))
-    assert done.status == status
-    assert ("Start workflow" in done.entered) is (status == "SUCCEEDED")
-    if status == "FAILED":
-        assert done.cause == "The message does not give all of the workflow's inputs: Day, a b"
+def test_a_message_without_an_input_starts_nothing(left: set[str], needs: str, local: Interpreter) -> None:
+    body = {name: value for name, value in FULL.items() if name not in left}
+    done = local.run(router(states=reader(*SCHEMA), input_schema=SCHEMA), piped(json.dumps(body)))
+    assert (done.error, done.cause) == ("MessageInputMissing", f"message {ID} needs {needs}: in its body")
+    assert "Start workflow" not in done.entered
+
+
+def test_an_input_that_is_not_declared_is_asked_for_by_its_name(local: Interpreter) -> None:
+    done = local.run(router(states=reader("Day", "a b")), piped('{"Day": null}'))
+    assert (done.error, done.cause) == ("MessageInputMissing", f"message {ID} needs input a b: in its body")
+    assert (
+        local.run(router(states=reader("Day", "a b")), piped('{"Day": [1], "a b": 2}')).status == "SUCCEEDED"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"Day": 3}, "Day as a number, not as str"),
+        ({"Epochs": "3"}, "Epochs as a text, not as int"),
+        ({"Epochs": True}, "Epochs as a boolean, not as int"),
+        ({"Rate": None}, "Rate as null, not as float"),
+        ({"Tags": "a"}, "Tags as a text, not as list"),
+        ({"Options": [True]}, "Options as a list, not as object"),
+        ({"Options": {"Deep": {"x": 1}}}, "Options.Deep as an object or an empty list, not as bool"),
+    ],
+)
+def test_a_message_with_an_input_of_another_type_starts_nothing(
+    change: Any, found: str, local: Interpreter
+) -> None:
+    body = json.dumps({**FULL, **change})
+    done = local.run(router(states=reader(*SCHEMA), input_schema=SCHEMA), piped(body))
+    assert (done.error, done.cause) == ("MessageInputOfAnotherType", f"message {ID} gives input {found}")
+    assert "Start workflow" not in done.entered
+
+
+def asking() -> dict[str, Any]:
+    """A workflow that asks whether its input `Day` is there."""
+    asked = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.Day", "IsPresent": True, "Next": "Load"}],
+        "Default": "Load",
+    }
+    return {"StartAt": "Asks", "States": {"Asks": asked, **reader("Epochs")["States"]}}
+
+
+def test_an_input_that_may_be_left_out_is_checked_where_it_is_given(local: Interpreter) -> None:
+    definition = router(states=asking(), input_schema={"Day": "str", "Epochs": "int"})
+    assert local.run(definition, piped('{"Epochs": 1}')).status == "SUCCEEDED"
+    done = local.run(definition, piped('{"Epochs": 1, "Day": 2}'))
+    assert done.cause == f"message {ID} gives input Day as a number, not as str"
+
+
+def test_switches_are_checked_where_they_are_given(local: Interpreter) -> None:
+    first = reader()["States"]["Load"]
+    states = {"StartAt": "A", "States": {"A": {**first, "Next": "B"}, "B": first}}
+    del states["States"]["A"]["End"]
+    definition = router(TOML + '[workflows.train.stages]\nlast = { states = ["B"] }\n', states)
+    assert local.run(definition, piped('{"Stages": {"last": false}}')).status == "SUCCEEDED"
+    for given, found in {
+        '{"last": 0}': ".last as a number, not as bool",
+        "5": " as a number, not as object",
+    }.items():
+        done = local.run(definition, piped(f'{{"Stages": {given}}}'))
+        assert done.cause == f"message {ID} gives input Stages{found}"
+
+
+def test_10_000_messages_have_names_of_their_own_inside_the_limit() -> None:
+    written = made()["QueueRouter"]["Properties"]["DefinitionString"]
+    start = json.loads(resolved(written, {}))["States"]["Start workflow"]
+    assert start["Parameters"]["Name.$"] == "States.Hash($.Message, 'SHA-256')"
+    # The test of the message's body has the interpreter give the same as hashlib.
+    names = {hashlib.sha256(f"{number:08x}{ID[8:]}".encode()).hexdigest() for number in range(10_000)}
+    assert (len(names), {len(name) for name in names}) == (10_000, {64})
+
+
+def test_the_longest_names_of_what_is_made_stay_inside_the_limits() -> None:
+    whole = template("[queue]\nenabled = true\n", reader(), name="w" * 21)
+    resources, environments = whole["Resources"], whole["Parameters"]["TargetEnv"]["AllowedValues"]
+    values = {"PipelineName": "p" * 40, "TargetEnv": max(environments, key=len)}
+    assert len(resolved(resources["QueueRouter"]["Properties"]["StateMachineName"], values)) <= 80
+    assert len(resolved(resources["QueuePipe"]["Properties"]["Name"], values)) <= 64
 
 
 def test_a_message_that_came_before_is_done() -> None:
     written = made()["QueueRouter"]["Properties"]["DefinitionString"]
     states = json.loads(resolved(written, {}))["States"]
-    assert states["Start workflow"]["Catch"] == [
-        {"ErrorEquals": ["StepFunctions.ExecutionAlreadyExistsException"], "Next": "Started before"}
-    ]
-    assert states["Started before"] == {"Type": "Succeed"}
+    known = "StepFunctions.ExecutionAlreadyExistsException"
+    assert states["Start workflow"]["Catch"] == [{"ErrorEquals": [known], "Next": "Started before"}]
+    assert states["Start workflow"]["Retry"][0] == {"ErrorEquals": [known], "MaxAttempts": 0}
+    assert states["Started before"] == {"Type": "Succeed", "OutputPath": None}
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_the_output_names_no_message_that_failed(local: Interpreter, *, again: bool) -> None:
+    """A pipe would take `batchItemFailures` of the output for messages that it has to give again."""
+    written = made()["QueueRouter"]["Properties"]["DefinitionString"]
+    definition = json.loads(resolved(written, {}))
+    if again:
+        definition["States"]["Read body"]["Next"] = "Started before"
+    assert local.run(definition, piped('{"batchItemFailures": [{"itemIdentifier": "x"}]}')).output == {}

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.model import Definition, Permission, Text, machine_name, text
+from sfn_cfn.model import Definition, machine_name, text
 from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.operations.machines import key_configuration, key_permissions
 from sfn_cfn.operations.parts import arn, machine_arn
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.encryption import EncryptionSettings, encryption_of
@@ -56,11 +57,6 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     if not found:
         return Addition()
     logs = typed(settings.of(definition.name).operations, "logging", LoggingSettings).enabled
-    configuration = {
-        "Type": "CUSTOMER_MANAGED_KMS_KEY",
-        "KmsKeyId": WORKFLOW_KEY.value,
-        "KmsDataKeyReusePeriodSeconds": int(found.reuse_seconds),
-    }
     parameter = {
         "Type": "String",
         "Default": "",
@@ -72,30 +68,9 @@ def _add(definition: Definition, settings: Settings) -> Addition:
         conditions={WORKFLOW_KEY_CONDITION: equals(ref(WORKFLOW_KEY_PARAMETER), "")},
         resources={WORKFLOW_KEY_RESOURCE: _key(definition, logs)},
         outputs={"WorkflowKeyArn": {"Description": "Key of the state machine", "Value": WORKFLOW_KEY.value}},
-        properties={(STATE_MACHINE, "EncryptionConfiguration"): configuration},
+        properties={(STATE_MACHINE, "EncryptionConfiguration"): key_configuration(found)},
     )
-    return Addition(fragment, tuple(_permissions(definition, logs)))
-
-
-def _permissions(definition: Definition, logs: bool) -> Iterator[Permission]:
-    key = (Text((WORKFLOW_KEY,)),)
-    context = "kms:EncryptionContext:"
-    yield Permission(
-        "WorkflowKey",
-        ("kms:Decrypt", "kms:GenerateDataKey"),
-        key,
-        "encrypts the definition and the history of executions with the key",
-        (("StringEquals", f"{context}aws:states:stateMachineArn", (machine_arn(definition),)),),
-    )
-    if logs:
-        yield Permission(
-            "WorkflowKeyLogs",
-            ("kms:GenerateDataKey",),
-            key,
-            "encrypts the log on its way with the key",
-            # The star is a part of the value that the service gives, not a pattern.
-            (("StringEquals", f"{context}SourceArn", (arn("logs", "*"),)),),
-        )
+    return Addition(fragment, tuple(key_permissions(machine_arn(definition), logged=logs)))
 
 
 def _key(definition: Definition, logs: bool) -> dict[str, Value]:

@@ -139,7 +139,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
             settings,
             "apigateway.amazonaws.com",
             None,
-            starting.start_statements(definition, settings),
+            [starting.start_statement(definition, settings)],
         ),
         deployment: {
             "Type": "AWS::ApiGateway::Deployment",

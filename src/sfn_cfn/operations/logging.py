@@ -14,12 +14,13 @@ from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.machine_rights import LOG_DELIVERY
 from sfn_cfn.model import Definition, machine_name, text
 from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.operations.machines import log_configuration
 from sfn_cfn.operations.parts import log_group
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.kind import KindSettings
 from sfn_cfn.sections.logging import LoggingSettings
 from sfn_cfn.settings import Settings
-from sfn_cfn.template.intrinsics import get_att, ref
+from sfn_cfn.template.intrinsics import ref
 from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import LOG_GROUP, STATE_MACHINE
 
@@ -55,11 +56,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     if not own.enabled:
         return Addition()
     kind = typed(settings.of(definition.name).operations, "state_machine", KindSettings)
-    configuration = {
-        "Level": own.level or ("ALL" if kind.is_express else "ERROR"),
-        "IncludeExecutionData": own.include_execution_data,
-        "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": get_att(LOG_GROUP, "Arn")}}],
-    }
+    configuration = log_configuration(own, LOG_GROUP, "ALL" if kind.is_express else "ERROR")
     name = text("/aws/vendedlogs/states/", machine_name(definition.name))
     fragment = Fragment(
         resources={LOG_GROUP: log_group(definition, settings, name)},

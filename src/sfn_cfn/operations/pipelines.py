@@ -11,19 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sfn_cfn.machine_rights import LOG_DELIVERY
-from sfn_cfn.model import Definition, Text, Token, machine_name, text
-from sfn_cfn.operations import starting
+from sfn_cfn.model import Definition, Text, Token, text
+from sfn_cfn.operations import machines, starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
-from sfn_cfn.operations.parts import arn, log_group
+from sfn_cfn.operations.parts import arn
 from sfn_cfn.operations.router import router
 from sfn_cfn.sections import typed
-from sfn_cfn.sections.logging import LoggingSettings
 from sfn_cfn.sections.pipelines import TABLE_KEY, PipelinesSettings
 from sfn_cfn.sections.stages import stages
 from sfn_cfn.settings import Settings
-from sfn_cfn.template.asl import definition_string
-from sfn_cfn.template.intrinsics import Value, equals, from_text, get_att, if_, ref
+from sfn_cfn.template.intrinsics import Value, equals, from_text, if_, ref
 from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import (
     PIPELINE_TABLE_CONDITION,
@@ -31,9 +28,7 @@ from sfn_cfn.template.tokens import (
     PIPELINE_TABLE_RESOURCE,
 )
 
-ROUTER, ROLE, LOG = "PipelineRouter", "PipelineRouterRole", "PipelineRouterLogGroup"
-LONGEST = 80
-"""Characters in a state machine's name (Step Functions API reference, `CreateStateMachine`)."""
+ROUTER = "PipelineRouter"
 NAME_PATTERN = "^$|^[A-Za-z0-9_.-]{3,255}$"
 _TABLE = Token(
     "PipelineTableTarget",
@@ -95,34 +90,10 @@ def _table(definition: Definition, one: PipelinesSettings) -> dict[str, Value]:
 
 def _router(definition: Definition, settings: Settings, one: PipelinesSettings) -> dict[str, Any]:
     own = settings.of(definition.name).operations
-    name = starting.name_pieces(f"{definition.name}-router", settings, LONGEST)
     tree = router(definition, stages(own), Text((_TABLE,)), starting.logical_id(definition, settings))
-    properties: dict[str, Any] = {
-        "StateMachineName": from_text(text(*name)),
-        "StateMachineType": "STANDARD",
-        "DefinitionString": definition_string(tree),
-        "RoleArn": get_att(ROLE, "Arn"),
-    }
-    statements = [*starting.start_statements(definition, settings), *_reading(definition, one)]
-    made: dict[str, Any] = {}
-    logging = typed(own, "logging", LoggingSettings)
-    if logging.enabled:
-        group = text("/aws/vendedlogs/states/", machine_name(definition.name), "-router")
-        made[LOG] = log_group(definition, settings, group)
-        properties["LoggingConfiguration"] = {
-            "Level": logging.level or "ERROR",
-            "IncludeExecutionData": logging.include_execution_data,
-            "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": get_att(LOG, "Arn")}}],
-        }
-        delivery = {"Sid": LOG_DELIVERY.sid, "Effect": "Allow", "Action": list(LOG_DELIVERY.actions)}
-        statements.append({**delivery, "Resource": "*"})
-    source = from_text(arn("states", "stateMachine:", *name))
-    role = starting.role(definition, settings, "states.amazonaws.com", source, statements)
-    return {
-        ROUTER: {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties},
-        ROLE: role,
-        **made,
-    }
+    statements = (starting.start_statement(definition, settings), *_reading(definition, one))
+    made = machines.Router(ROUTER, "router", "STANDARD", tree, statements)
+    return machines.router(definition, settings, made)
 
 
 def _reading(definition: Definition, one: PipelinesSettings) -> Iterator[dict[str, Any]]:

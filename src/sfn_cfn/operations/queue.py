@@ -1,30 +1,29 @@
 """Definition, Settings -> a queue, a pipe from it, and the router that starts the workflow for each message.
 
-A pipe gives its target a list even for one message, whatever its input template makes of it, and states read their
-execution's input by its names. So the pipe's target is a router, an Express state machine that takes the message out
-of the list and starts the workflow with its body. The pipe waits for it: what the router cannot start stays in the
-queue, which gives it again and at last puts it aside. The execution is named by a hash of the message's ID, because
-SQS may deliver a message twice. Sources: the EventBridge user guide, "Amazon Simple Queue Service as a source",
-"Amazon EventBridge Pipes error handling and troubleshooting" (only what is called synchronously is tried again) and
-"Amazon EventBridge feature availability by AWS Region"; the Step Functions API reference, `StartExecution`.
+The pipe's target is a router, an Express state machine (`queue_router`). The pipe waits for it
+(`REQUEST_RESPONSE`): of what is started and left to itself (`FIRE_AND_FORGET`), it would learn no error, and take the
+message out of the queue. So a message that the router fails for stays in the queue, which gives it again when its
+visibility timeout ends, and puts it aside after `receives` times. One message at a time, because one that fails would
+bring its whole batch back. Sources: the EventBridge user guide, "Amazon EventBridge Pipes error handling and
+troubleshooting" (customer invocation errors, pipe DLQ behavior) and "Amazon EventBridge Pipes batching and
+concurrency"; the AWS General Reference, "Amazon EventBridge Pipes endpoints and quotas".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from sfn_cfn.deploy.interface import interface
 from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.machine_rights import LOG_DELIVERY
-from sfn_cfn.model import Definition, Node, Text, Token, machine_name, text
-from sfn_cfn.operations import inputs, starting
+from sfn_cfn.model import Definition
+from sfn_cfn.operations import inputs, machines, starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
-from sfn_cfn.operations.parts import arn, log_group
+from sfn_cfn.operations.parts import arn
+from sfn_cfn.operations.queue_router import router
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.queue import QueueSettings
+from sfn_cfn.sections.stages import stages
 from sfn_cfn.settings import Settings
-from sfn_cfn.template.asl import definition_string
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
 from sfn_cfn.template.model import Fragment
 
@@ -61,12 +60,10 @@ QUEUE, DEAD_LETTERS, PIPE, PIPE_ROLE = (
     "QueuePipe",
     "QueuePipeRole",
 )
-ROUTER, ROUTER_ROLE, ROUTER_LOG = "QueueRouter", "QueueRouterRole", "QueueRouterLogGroup"
+ROUTER, SUFFIX = "QueueRouter", "queue"
 STATE = "QueuePipeState"
 LONGEST_PIPE = 64
 """Characters in a pipe's name (EventBridge Pipes API reference, `CreatePipe`)."""
-LONGEST_MACHINE = 80
-"""Characters in a state machine's name (Step Functions API reference, `CreateStateMachine`)."""
 VISIBILITY = 360
 """Seconds that a message is not given again: longer than an Express execution, which ends after 300 at most."""
 
@@ -105,74 +102,6 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         "aws.pipes.",
     )
     yield from inputs.check(given, definition, settings, complete=False)
-
-
-def router(definition: Definition, constants: Mapping[str, Any], started: str) -> Node:
-    """The router's definition; its input is the list that the pipe gives, of one message.
-
-    `constants` are the inputs that a message may leave out, `started` is the logical ID of what is started. A body
-    that is no object, or lacks an input, fails.
-    """
-    optional = interface(definition).optional
-    asked = [item.name for item in definition.inputs if item.name not in optional]
-    states: dict[Any, Node] = {
-        "Take message": {"Type": "Pass", "InputPath": "$[0]", "Next": "Add constants"},
-        "Add constants": {
-            "Type": "Pass",
-            "Result": inputs.execution_input(constants, definition),
-            "ResultPath": "$.constants",
-            "Next": "Read body",
-        },
-        "Read body": {
-            "Type": "Pass",
-            "Parameters": {
-                "id.$": "$.messageId",
-                "input.$": "States.JsonMerge($.constants, States.StringToJson($.body), false)",
-            },
-            "Next": "Check inputs" if asked else "Start workflow",
-        },
-    }
-    if asked:
-        states |= _asking(asked)
-    return {
-        "Comment": "Starts the workflow for a message of its queue",
-        "StartAt": "Take message",
-        "States": {**states, "Start workflow": _start(started), "Started before": {"Type": "Succeed"}},
-        "TimeoutSeconds": 240,
-    }
-
-
-def _asking(asked: Sequence[str]) -> dict[Any, Node]:
-    there = [{"Variable": f"$.input['{name}']", "IsPresent": True} for name in asked]
-    return {
-        "Check inputs": {
-            "Type": "Choice",
-            "Choices": [{"And": there, "Next": "Start workflow"}],
-            "Default": "Inputs are missing",
-        },
-        "Inputs are missing": {
-            "Type": "Fail",
-            "Error": "MissingInput",
-            "Cause": f"The message does not give all of the workflow's inputs: {', '.join(asked)}",
-        },
-    }
-
-
-def _start(started: str) -> dict[Any, Node]:
-    return {
-        "Type": "Task",
-        "Resource": text("arn:", Token("AWS::Partition"), ":states:::states:startExecution"),
-        "Parameters": {
-            "StateMachineArn": Text((Token(started),)),
-            "Name.$": "States.Hash($.id, 'SHA-256')",
-            "Input.$": "$.input",
-        },
-        "TimeoutSeconds": 60,
-        "Catch": [
-            {"ErrorEquals": ["StepFunctions.ExecutionAlreadyExistsException"], "Next": "Started before"}
-        ],
-        "End": True,
-    }
 
 
 def _add(definition: Definition, settings: Settings) -> Addition:
@@ -217,12 +146,7 @@ def _pipe(definition: Definition, settings: Settings, one: QueueSettings) -> dic
             "Action": ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
             "Resource": source,
         },
-        {
-            "Sid": "RunRouter",
-            "Effect": "Allow",
-            "Action": "states:StartSyncExecution",
-            "Resource": ref(ROUTER),
-        },
+        *machines.caller_statements(definition, settings, ROUTER, SUFFIX),
     ]
     if one.kms_key:
         key = {"Sid": "ReadMessages", "Effect": "Allow", "Action": "kms:Decrypt"}
@@ -244,32 +168,10 @@ def _pipe(definition: Definition, settings: Settings, one: QueueSettings) -> dic
 
 
 def _router(definition: Definition, settings: Settings, one: QueueSettings) -> dict[str, Any]:
-    log = {"CloudWatchLogsLogGroup": {"LogGroupArn": get_att(ROUTER_LOG, "Arn")}}
-    delivery = {
-        "Sid": LOG_DELIVERY.sid,
-        "Effect": "Allow",
-        "Action": list(LOG_DELIVERY.actions),
-        "Resource": "*",
-    }
-    name = starting.name_pieces(f"{definition.name}-queue", settings, LONGEST_MACHINE)
-    source = from_text(arn("states", "stateMachine:", *name))
-    group = text("/aws/vendedlogs/states/", machine_name(definition.name), "-queue")
-    properties = {
-        "StateMachineName": from_text(text(*name)),
-        "StateMachineType": "EXPRESS",
-        "DefinitionString": definition_string(
-            router(definition, one.input, starting.logical_id(definition, settings))
-        ),
-        "RoleArn": get_att(ROUTER_ROLE, "Arn"),
-        "LoggingConfiguration": {"Level": "ERROR", "IncludeExecutionData": False, "Destinations": [log]},
-        "TracingConfiguration": {"Enabled": False},
-    }
-    statements = (*starting.start_statements(definition, settings), delivery)
-    return {
-        ROUTER: {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties},
-        ROUTER_ROLE: starting.role(definition, settings, "states.amazonaws.com", source, statements),
-        ROUTER_LOG: log_group(definition, settings, group),
-    }
+    own = stages(settings.of(definition.name).operations)
+    tree = router(definition, own, one.input, starting.logical_id(definition, settings))
+    statements = (starting.start_statement(definition, settings),)
+    return machines.router(definition, settings, machines.Router(ROUTER, SUFFIX, "EXPRESS", tree, statements))
 
 
 CAPABILITY = Capability(check=_check, add=_add)

@@ -21,27 +21,24 @@ from typing import Any
 from sfn_cfn.deploy.interface import Interface, interface
 from sfn_cfn.model import Definition, Node, Text, Token, text
 from sfn_cfn.operations import router_defaults, router_inputs
+from sfn_cfn.operations.router_states import RETRY, START, choice, fails, made, parallel, start
 from sfn_cfn.sections.pipelines import CONSTANTS, ENABLED, PARAMETERS, SETTINGS, STAGE, TABLE_KEY, WORKFLOW
 from sfn_cfn.sections.stages import INPUT as STAGES
 from sfn_cfn.sections.stages import StageSettings
 
 UNKNOWN, DISABLED, FOREIGN = "PipelineUnknown", "PipelineDisabled", "PipelineOfAnotherWorkflow"
-MALFORMED, EVENT_MALFORMED, MISSING = (
-    "PipelineItemMalformed",
-    "PipelineEventMalformed",
-    "PipelineInputMissing",
+MALFORMED, EVENT_MALFORMED = "PipelineItemMalformed", "PipelineEventMalformed"
+GIVER = router_inputs.Giver(
+    kind="pipeline",
+    name="$.Pipeline",
+    missing="PipelineInputMissing",
+    mistyped="PipelineInputOfAnotherType",
+    where="in its parameters or in the event",
 )
 """The errors that the router's executions fail with."""
 
 _ITEM = "$.Found.Item"
 _FORM = f"its {SETTINGS} is the JSON text of an object with the objects {PARAMETERS} and {CONSTANTS}"
-_RETRY: Mapping[str, Any] = {
-    "ErrorEquals": ["States.TaskFailed", "States.Timeout"],
-    "IntervalSeconds": 1,
-    "BackoffRate": 2,
-    "MaxAttempts": 4,
-    "JitterStrategy": "FULL",
-}
 
 
 def router(
@@ -49,19 +46,19 @@ def router(
 ) -> dict[Any, Node]:
     """The router's definition. `table`: its name; `started`: the logical ID of what is started."""
     face = interface(definition)
-    rules = list(router_inputs.lacking(face))
+    checks = router_inputs.checks(face, switches, GIVER, START)
+    read = _item_states(definition, face, switches)
     states: dict[Any, Node] = {
         **_reading_event(bool(switches)),
         "Find pipeline": _find(table),
         **_judging(definition.name, tuple(switches)),
-        "Read item": _parallel(_item_states(definition, face, switches), "Item is malformed", "Check inputs"),
+        "Read item": parallel(read, "Item is malformed", next(iter(checks), START)),
         # The fault's cause may hold the settings themselves, and is as long as a cause may be.
-        "Item is malformed": _fails(
+        "Item is malformed": _fault(
             MALFORMED, f"the item of pipeline {{}} cannot be read, {{}}: {_FORM}", "$.Fault.Error"
         ),
-        "Check inputs": _choice(rules, "Start workflow") if rules else _passes("Start workflow"),
-        **{name: _fails(MISSING, form) for name, form in router_inputs.fails(face)},
-        "Start workflow": _start(started),
+        **checks,
+        START: start(started, "$.Name"),
     }
     return {
         "Comment": "Starts the workflow with the settings of a pipeline, which stand in a table",
@@ -71,18 +68,9 @@ def router(
     }
 
 
-def _passes(following: str) -> dict[str, Node]:
-    return {"Type": "Pass", "Next": following}
-
-
-def _choice(rules: Sequence[Mapping[str, Node]], default: str) -> dict[str, Node]:
-    return {"Type": "Choice", "Choices": list(rules), "Default": default}
-
-
-def _fails(error: str, form: str, *paths: str) -> dict[str, Node]:
+def _fault(error: str, form: str, *paths: str) -> dict[str, Node]:
     """A Fail that names the pipeline, the first `{}` of `form`."""
-    arguments = ", ".join(("$.Pipeline", *paths))
-    return {"Type": "Fail", "Error": error, "CausePath": f"States.Format('{form}', {arguments})"}
+    return fails(error, form, "$.Pipeline", *paths)
 
 
 def _reading_event(switched: bool) -> dict[str, Node]:
@@ -116,39 +104,28 @@ def _reading_event(switched: bool) -> dict[str, Node]:
     if switched:
         # Fails where they are no object.
         merge = f"States.JsonMerge($.Event.{STAGES}, $.Event.{STAGES}, false)"
-        merging["Merge switches of the event"] = {"Type": "Pass", **_made(merge, "$.Own"), "End": True}
+        merging["Merge switches of the event"] = {"Type": "Pass", **made(merge, "$.Own"), "End": True}
     wrong = (
         f"the event's Input, or its {STAGES}, is no object" if switched else "the event's Input is no object"
     )
     why = f'An event is {{"{TABLE_KEY}": "name", "Input": {{...}}}}'
     return {
-        "Has the event a pipeline?": _choice([given], "Event has no pipeline"),
+        "Has the event a pipeline?": choice([given], "Event has no pipeline"),
         "Event has no pipeline": {
             "Type": "Fail",
             "Error": EVENT_MALFORMED,
             "Cause": f"the event has no {TABLE_KEY}. {why}",
         },
-        "Has the event an input?": _choice(
+        "Has the event an input?": choice(
             [{"Variable": "$.Input", "IsPresent": True, "Next": "Read event"}], "Add input"
         ),
         "Add input": {"Type": "Pass", "Result": {}, "ResultPath": "$.Input", "Next": "Read event"},
-        "Read event": _parallel(merging, "Event is malformed", "Find pipeline"),
+        "Read event": parallel(merging, "Event is malformed", "Find pipeline"),
         "Event is malformed": {
             "Type": "Fail",
             "Error": EVENT_MALFORMED,
             "Cause": f"{wrong}. {why}",
         },
-    }
-
-
-def _parallel(states: Mapping[str, Node], fault: str, following: str) -> dict[str, Node]:
-    """One branch whose result replaces the state; what fails in it leads to `fault`."""
-    return {
-        "Type": "Parallel",
-        "Branches": [{"StartAt": next(iter(states)), "States": dict(states)}],
-        "OutputPath": "$[0]",
-        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.Fault", "Next": fault}],
-        "Next": following,
     }
 
 
@@ -163,7 +140,7 @@ def _find(table: Text) -> dict[str, Node]:
         },
         "ResultPath": "$.Found",
         "TimeoutSeconds": 30,
-        "Retry": [_RETRY],
+        "Retry": [RETRY],
         "Next": "Is the pipeline known?",
     }
 
@@ -186,21 +163,21 @@ def _judging(workflow: str, stages: Sequence[str]) -> dict[str, Node]:
             {"Variable": f"{switch}.BOOL", "IsPresent": False},
         ]
         known.append({"And": wrong, "Next": "Switch is no boolean"})
-    switched = _fails(MALFORMED, f"the item of pipeline {{}} has a {STAGE}<stage> that is no boolean")
+    switched = _fault(MALFORMED, f"the item of pipeline {{}} has a {STAGE}<stage> that is no boolean")
 
     return {
-        "Is the pipeline known?": _choice(known, "Read item"),
-        "Pipeline is unknown": _fails(UNKNOWN, "there is no pipeline {} in the table"),
-        "Item has no workflow": _fails(MALFORMED, f"the item of pipeline {{}} has no text {WORKFLOW}"),
-        "Pipeline is of another workflow": _fails(
+        "Is the pipeline known?": choice(known, "Read item"),
+        "Pipeline is unknown": _fault(UNKNOWN, "there is no pipeline {} in the table"),
+        "Item has no workflow": _fault(MALFORMED, f"the item of pipeline {{}} has no text {WORKFLOW}"),
+        "Pipeline is of another workflow": _fault(
             FOREIGN, f"pipeline {{}} is of workflow {{}}, not of {workflow}", own
         ),
-        "Item is neither on nor off": _fails(
+        "Item is neither on nor off": _fault(
             MALFORMED, f"the item of pipeline {{}} has no boolean {ENABLED}"
         ),
-        "Item has no settings": _fails(MALFORMED, f"the item of pipeline {{}} has no text {SETTINGS}"),
+        "Item has no settings": _fault(MALFORMED, f"the item of pipeline {{}} has no text {SETTINGS}"),
         **({"Switch is no boolean": switched} if stages else {}),
-        "Pipeline is disabled": _fails(DISABLED, f"pipeline {{}} is switched off by {ENABLED}"),
+        "Pipeline is disabled": _fault(DISABLED, f"pipeline {{}} is switched off by {ENABLED}"),
     }
 
 
@@ -222,10 +199,10 @@ def _item_states(
     name = "States.Format('{}-{}', $.Pipeline, $.Unique.Value)"
     states: dict[str, dict[str, Node]] = {
         "Add defaults": {"Result": defaults, "ResultPath": "$.Defaults"},
-        "Make unique": _made("States.UUID()", "$.Unique"),
-        "Shorten": _made(_SHORT, "$.Short"),
+        "Make unique": made("States.UUID()", "$.Unique"),
+        "Shorten": made(_SHORT, "$.Short"),
         "Make names": {"Parameters": named, "ResultPath": "$.Names"},
-        "Parse settings": _made(parse, f"{_ITEM}.{SETTINGS}"),
+        "Parse settings": made(parse, f"{_ITEM}.{SETTINGS}"),
         "Merge attributes": {
             "Parameters": {"Item.$": f"States.JsonMerge($.Defaults.Switches, {_ITEM}, false)"},
             "ResultPath": "$.Found",
@@ -235,7 +212,7 @@ def _item_states(
         },
     }
     if item:
-        states["Merge switches"] = _made("States.JsonMerge($.Switches, $.Own, false)", "$.Switches")
+        states["Merge switches"] = made("States.JsonMerge($.Switches, $.Own, false)", "$.Switches")
         states["Set switches"] = {"InputPath": "$.Switches.Value", "ResultPath": f"$.Input.{STAGES}"}
     following: list[dict[str, Node]] = [{"Next": one} for one in list(states)[1:]] + [{"End": True}]
     return {
@@ -244,28 +221,7 @@ def _item_states(
     }
 
 
-def _made(expression: str, place: str) -> dict[str, Node]:
-    """A Pass's fields that put a value at `place`, under `Value`."""
-    return {"Parameters": {"Value.$": expression}, "ResultPath": place}
-
-
 _SHORT = (
     "States.Format('{}-{}', States.ArrayGetItem(States.StringSplit($.Unique.Value, '-'), 0), "
     "States.ArrayGetItem(States.StringSplit($.Unique.Value, '-'), 4))"
 )
-
-
-def _start(started: str) -> dict[str, Node]:
-    return {
-        "Type": "Task",
-        "Resource": text("arn:", Token("AWS::Partition"), ":states:::states:startExecution"),
-        "Parameters": {
-            "StateMachineArn": Text((Token(started),)),
-            "Name.$": "$.Name",
-            "Input.$": "$.Input",
-        },
-        "TimeoutSeconds": 60,
-        # The name is made before, so that a start that is tried again starts no second execution.
-        "Retry": [_RETRY],
-        "End": True,
-    }

@@ -114,7 +114,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     given = schedules(settings.of(definition.name).operations)
     if not given:
         return Addition()
-    statements = (*starting.start_statements(definition, settings), starting.send_statement(DEAD_LETTERS))
+    statements = (starting.start_statement(definition, settings), starting.send_statement(DEAD_LETTERS))
     group_name = starting.name_pieces(definition.name, settings, LONGEST_GROUP)
     source = from_text(arn("scheduler", "schedule-group/", *group_name))
     group = {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": from_text(text(*group_name))}}

@@ -12,15 +12,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.model import LONGEST_PIPELINE_NAME, PIPELINE_NAME, TARGET_ENV, Definition, Token, text
+from sfn_cfn.model import (
+    LONGEST_PIPELINE_NAME,
+    PIPELINE_NAME,
+    TARGET_ENV,
+    Definition,
+    Permission,
+    Token,
+    text,
+)
 from sfn_cfn.operations.capability import with_tokens
-from sfn_cfn.operations.parts import machine_arn
 from sfn_cfn.sections import typed
-from sfn_cfn.sections.encryption import encryption_of
 from sfn_cfn.sections.versions import VersionsSettings
 from sfn_cfn.settings import IamSettings, Settings, WorkflowSettings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
-from sfn_cfn.template.tokens import STATE_MACHINE, STATE_MACHINE_ALIAS, WORKFLOW_KEY
+from sfn_cfn.template.tokens import STATE_MACHINE, STATE_MACHINE_ALIAS
 
 Limits: TypeAlias = "tuple[tuple[str, int, int], ...]"
 """A key and the least and greatest whole number that it takes."""
@@ -97,13 +103,13 @@ def target(definition: Definition, settings: Settings) -> Value:
     return ref(logical_id(definition, settings))
 
 
-def start_statements(definition: Definition, settings: Settings) -> tuple[dict[str, Any], ...]:
-    """The rights to start it: itself, and its key where it is encrypted with one of the customer's.
+def start_statement(definition: Definition, settings: Settings) -> dict[str, Any]:
+    """The right to start it.
 
     A version or an alias is started by the right to the state machine itself, which a condition holds to the alias
-    (Step Functions developer guide, "Authorization for versions and aliases in Step Functions workflows"). The key is
-    used by the rights of who starts it (Step Functions developer guide, "Data at rest encryption in Step Functions"),
-    for this state machine only.
+    (Step Functions developer guide, "Authorization for versions and aliases in Step Functions workflows"). Who starts
+    an execution needs no right to the key of the state machine, only its role does ("Data at rest encryption in Step
+    Functions", the table of what API callers need).
     """
     out = {
         "Sid": "StartExecution",
@@ -114,17 +120,26 @@ def start_statements(definition: Definition, settings: Settings) -> tuple[dict[s
     own = typed(settings.of(definition.name).operations, "versions", VersionsSettings)
     if own.enabled:
         out["Condition"] = {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [own.alias]}}
-    if not encryption_of(settings.of(definition.name).operations):
-        return (out,)
-    context = {"kms:EncryptionContext:aws:states:stateMachineArn": from_text(machine_arn(definition))}
-    key = {
-        "Sid": "WorkflowKey",
+    return out
+
+
+def statement(permission: Permission) -> dict[str, Any]:
+    """A permission as a statement of a policy."""
+    resources = [one if one == "*" else from_text(one) for one in permission.resources]
+    out: dict[str, Any] = {
+        "Sid": permission.sid,
         "Effect": "Allow",
-        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-        "Resource": WORKFLOW_KEY.value,
-        "Condition": {"StringEquals": context},
+        "Action": _one_or_many(permission.actions),
+        "Resource": _one_or_many(resources),
     }
-    return (out, key)
+    for operator, key, values in permission.conditions:
+        tests = out.setdefault("Condition", {}).setdefault(operator, {})
+        tests[key] = _one_or_many([from_text(value) for value in values])
+    return out
+
+
+def _one_or_many(items: Sequence[Any]) -> Any:
+    return items[0] if len(items) == 1 else list(items)
 
 
 def role(

@@ -174,7 +174,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
         )
         sources.append(source)
         resources[stem] = _rule(definition, settings, name, one)
-        statements = starting.start_statements(definition, settings)
+        statements = [starting.start_statement(definition, settings)]
         resources[f"{stem}Role"] = starting.role(
             definition, settings, "events.amazonaws.com", source, statements
         )

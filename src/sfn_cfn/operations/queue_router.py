@@ -1,0 +1,93 @@
+r"""Definition, constants -> the router of a queue: a state machine that starts the workflow for a message.
+
+    [{"messageId": "059f...", "body": "{\"Day\": ...}", ...}]  ->  execution "<hash of the message's ID>"
+
+A pipe gives its target a list even for one message, and states read their execution's input by its names. So the
+router takes the message out of the list, puts its body over the constants, checks the inputs and starts the workflow.
+What it cannot start ends it with an error, which the pipe waits for: the message stays in the queue, and the queue's
+redrive policy decides. The execution is named by a hash of the message's ID, because SQS may deliver a message twice.
+Sources: the EventBridge user guide, "Amazon Simple Queue Service as a source" and "Amazon EventBridge Pipes error
+handling and troubleshooting"; the Step Functions API reference, `StartExecution`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sfn_cfn.deploy.interface import interface
+from sfn_cfn.model import Definition, Node
+from sfn_cfn.operations import inputs, router_inputs
+from sfn_cfn.operations.router_states import RETRY, START, STARTED_BEFORE, fails, parallel, start
+
+MALFORMED = "MessageMalformed"
+GIVER = router_inputs.Giver(
+    kind="message",
+    name="$.Message",
+    missing="MessageInputMissing",
+    mistyped="MessageInputOfAnotherType",
+    where="in its body",
+)
+"""The errors that the router's executions fail with, besides those of a start."""
+
+
+def router(
+    definition: Definition, stages: Collection[str], constants: Mapping[str, Any], started: str
+) -> dict[Any, Node]:
+    """The router's definition; its input is the list that the pipe gives, of one message.
+
+    `constants` are the inputs that a message may leave out, `started` is the logical ID of what is started.
+    """
+    checks = router_inputs.checks(interface(definition), stages, GIVER, START)
+    reading: dict[str, Node] = {
+        "Add constants": {
+            "Type": "Pass",
+            "Result": inputs.execution_input(constants, definition),
+            "ResultPath": "$.Constants",
+            "Next": "Merge",
+        },
+        "Merge": {
+            "Type": "Pass",
+            "Parameters": {
+                "Message.$": "$.Message",
+                "Input.$": "States.JsonMerge($.Constants, States.StringToJson($.Body), false)",
+            },
+            "End": True,
+        },
+    }
+    states: dict[Any, Node] = {
+        "Take message": {
+            "Type": "Pass",
+            "InputPath": "$[0]",
+            "Parameters": {"Message.$": "$.messageId", "Body.$": "$.body"},
+            "Next": "Read body",
+        },
+        "Read body": parallel(reading, "Message is malformed", next(iter(checks), START)),
+        "Message is malformed": fails(
+            MALFORMED, "the body of message {} is not the JSON text of an object", "$.Message"
+        ),
+        **checks,
+        START: _start(started),
+        "Started before": {"Type": "Succeed", "OutputPath": None},
+    }
+    return {
+        "Comment": "Starts the workflow for a message of its queue",
+        "StartAt": "Take message",
+        "States": states,
+        "TimeoutSeconds": 240,
+    }
+
+
+def _start(started: str) -> dict[Any, Node]:
+    """A name that is taken is that of the same message, given before: there is nothing to do, and nothing to repeat.
+
+    The output is an empty object, because a pipe looks in it for messages that failed.
+    """
+    never = {"ErrorEquals": [STARTED_BEFORE], "MaxAttempts": 0}
+    return start(
+        started,
+        "States.Hash($.Message, 'SHA-256')",
+        OutputPath=None,
+        Retry=[never, RETRY],
+        Catch=[{"ErrorEquals": [STARTED_BEFORE], "Next": "Started before"}],
+    )
