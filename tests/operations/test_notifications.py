@@ -175,6 +175,21 @@ def test_a_transform_job_without_a_known_name_is_not_told_and_that_is_said() -> 
     assert detail(transform(TransformJobName="t"), "TransformJobFailedRule") == {"TransformJobName": ["t"]}
 
 
+def test_a_transform_job_without_a_known_name_is_known_by_the_place_of_its_results() -> None:
+    for output, expected in (
+        ({"S3OutputPath": "s3://scores/churn"}, "s3://scores/churn"),
+        ({"S3OutputPath.$": "States.Format('s3://scores/{}', $.run)"}, {"prefix": "s3://scores/"}),
+    ):
+        state = transform(**{"TransformJobName.$": "$.name", "TransformOutput": output})
+        assert findings(TOML, machine(Score=state)) == []
+        assert detail(state, "TransformJobFailedRule") == {"TransformOutput": {"S3OutputPath": [expected]}}
+
+
+def test_a_transform_job_with_a_known_name_is_known_by_that_alone() -> None:
+    state = transform(TransformJobName="t", TransformOutput={"S3OutputPath": "s3://scores/churn"})
+    assert detail(state, "TransformJobFailedRule") == {"TransformJobName": ["t"]}
+
+
 def test_no_rule_picks_all_jobs_of_the_account() -> None:
     tree = machine(A=training("$.a", Next="B"), B=transform(**{"TransformJobName.$": "$.name"}))
     found = made(TOML, tree)

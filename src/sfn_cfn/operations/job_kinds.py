@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 _ROLE = ("detail", "RoleArn")
+_RESULT = ("detail", "TransformOutput", "S3OutputPath")
 _ENDED_BADLY = ("Failed", "Stopped")
 
 
@@ -21,9 +23,10 @@ class Kind:
     """One kind: how its events are told from others, and what is said of one.
 
     `given`: the name in the call's parameters; `field`: the path of the name in an event, or of an ARN that ends in
-    `resource` and the name. `role`: the path of the role, empty where an event has none. `shown` and `reason`: paths
-    for messages; `page` and `describe`: the console's page and the AWS CLI's command, with placeholders. `reason` and
-    `page` may be empty.
+    `resource` and the name. `role`: the path of the role, empty where an event has none. `result`: the path of the
+    place of its results, by which it is known where nothing else of it is. `shown` and `reason`: paths for messages;
+    `page` and `describe`: the console's page and the AWS CLI's command, with placeholders. `reason` and `page` may be
+    empty.
     """
 
     rule: str
@@ -34,6 +37,7 @@ class Kind:
     status: str
     statuses: tuple[str, ...] = _ENDED_BADLY
     role: tuple[str, ...] = ()
+    result: tuple[str, ...] = ()
     resource: str = ""
     shown: str = ""
     reason: str = "$.detail.FailureReason"
@@ -41,7 +45,7 @@ class Kind:
     describe: str = ""
 
 
-def _job(name: str, noun: str, words: str, page: str, role: tuple[str, ...] = _ROLE) -> Kind:
+def _job(name: str, noun: str, words: str, page: str, **more: Any) -> Kind:
     """A kind of job, whose events call things as its API does."""
     option = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).strip("-")
     return Kind(
@@ -51,10 +55,10 @@ def _job(name: str, noun: str, words: str, page: str, role: tuple[str, ...] = _R
         given=f"{name}JobName",
         field=("detail", f"{name}JobName"),
         status=f"{name}JobStatus",
-        role=role,
         shown=f"$.detail.{name}JobName",
         page=f"sagemaker/home?region=<region>#/{page}/<name>",
         describe=f"describe-{option}-job --region <region> --{option}-job-name <name>",
+        **{"role": _ROLE, **more},
     )
 
 
@@ -81,13 +85,15 @@ _ENDPOINT = Kind(
 KINDS: Mapping[str, Kind] = {
     "createTrainingJob": _job("Training", "training job", "Training", "jobs"),
     "createProcessingJob": _job("Processing", "processing job", "Processing", "processing-jobs"),
-    "createTransformJob": _job("Transform", "transform job", "Transform", "transform-jobs", ()),
+    "createTransformJob": _job(
+        "Transform", "transform job", "Transform", "transform-jobs", role=(), result=_RESULT
+    ),
     "createHyperParameterTuningJob": _job(
         "HyperParameterTuning",
         "tuning job",
         "HyperParameter Tuning",
         "hyper-tuning-jobs",
-        ("detail", "TrainingJobDefinition", "RoleArn"),
+        role=("detail", "TrainingJobDefinition", "RoleArn"),
     ),
     "createLabelingJob": Kind(
         rule="LabelingJob",

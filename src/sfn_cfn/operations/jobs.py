@@ -1,7 +1,8 @@
 """Definition -> the event patterns of its SageMaker jobs and endpoints that fail, which tell them from those of others.
 
 A job is known by its name, or how that begins, and by the role that it runs under: both where both are known, because
-a second stack of the same workflow has the same names, and another workflow may have the same role. Sources: the
+a second stack of the same workflow has the same names, and another workflow may have the same role. A transform job,
+which has no role, is known by the place of its results where its name is not. Sources: the
 SageMaker developer guide, "Events that Amazon SageMaker AI sends to Amazon EventBridge"; the EventBridge user guide,
 "Comparison operators for use in event patterns" (prefix, letters of either size) and "Amazon EventBridge quotas" (a
 pattern has at most 2,048 characters).
@@ -13,7 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from sfn_cfn.model import Definition, Node, State, Text, text
 from sfn_cfn.operations.job_kinds import KINDS, Kind
@@ -32,21 +33,19 @@ def patterns(definition: Definition) -> Iterator[tuple[str, Kind, dict[str, Valu
     for kind, state in _starting(definition):
         found[kind.rule].append(state)
     for kind in {kind.rule: kind for kind in KINDS.values()}.values():
-        for number, (role, names) in enumerate(_alternatives(kind, found[kind.rule]), 1):
+        for number, alternative in enumerate(_alternatives(kind, found[kind.rule]), 1):
             logical_id = f"{kind.rule}FailedRule{number if number > 1 else ''}"
             pattern: dict[str, Value] = {"source": ["aws.sagemaker"], "detail-type": [kind.detail_type]}
             pattern = _with(pattern, ("detail", kind.status), list(kind.statuses))
-            if names:
-                pattern = _with(pattern, kind.field, names)
-            if role is not None:
-                pattern = _with(pattern, kind.role, [from_text(role)])
+            for path, values in alternative.items():
+                pattern = _with(pattern, path, values)
             yield logical_id, kind, pattern
 
 
 def untold(definition: Definition) -> Iterator[tuple[Kind, State]]:
     """States whose jobs no pattern picks."""
     for kind, state in _starting(definition):
-        if not _name(kind, state) and _role(kind, state) is None:
+        if not _name(kind, state) and _role(kind, state) is None and not _result(kind, state):
             yield kind, state
 
 
@@ -72,27 +71,38 @@ class _Group:
     names: list[Value] = field(default_factory=list)
     whole: bool = False
 
+    def add(self, matcher: Value | None) -> None:
+        """A job that a matcher picks by its name; None: one whose name nothing is known of."""
+        self.whole = self.whole or matcher is None
+        if matcher is not None and matcher not in self.names:
+            self.names.append(matcher)
 
-def _alternatives(kind: Kind, states: Sequence[State]) -> Iterator[tuple[str | Text | None, list[Value]]]:
-    """Roles, each with names, or without where its name is known of a job at run time only."""
+
+_Alternative: TypeAlias = "dict[tuple[str, ...], list[Value]]"
+
+
+def _alternatives(kind: Kind, states: Sequence[State]) -> Iterator[_Alternative]:
+    """What fields of an event have to be, one way after another: roles, roles and names, names, places of results."""
     groups: list[_Group] = []
+    results: list[Value] = []
     for state in states:
-        name, role = _name(kind, state), _role(kind, state)
-        if not name and role is None:
-            continue
-        group = next((one for one in groups if one.role == role), None)
-        if group is None:
-            groups.append(group := _Group(role))
-        matcher = _matcher(kind, name) if name else None
-        group.whole = group.whole or matcher is None
-        if matcher is not None and matcher not in group.names:
-            group.names.append(matcher)
+        name, role, result = _name(kind, state), _role(kind, state), _result(kind, state)
+        if name or role is not None:
+            group = next((one for one in groups if one.role == role), None)
+            if group is None:
+                groups.append(group := _Group(role))
+            group.add(_matcher(kind, name) if name else None)
+        elif result and (matcher := _plain_matcher(result)) not in results:
+            results.append(matcher)
     for group in groups:
+        own: _Alternative = {} if group.role is None else {kind.role: [from_text(group.role)]}
         if group.whole:
-            yield group.role, []
-            continue
-        for start in range(0, len(group.names), _NAMES_OF_A_RULE):
-            yield group.role, group.names[start : start + _NAMES_OF_A_RULE]
+            yield own
+        else:
+            for start in range(0, len(group.names), _NAMES_OF_A_RULE):
+                yield {kind.field: group.names[start : start + _NAMES_OF_A_RULE], **own}
+    # Two of the longest places do not fit into one pattern.
+    yield from ({kind.result: [place]} for place in results)
 
 
 def _with(pattern: Mapping[str, Value], path: Sequence[str], value: Value) -> dict[str, Value]:
@@ -103,7 +113,7 @@ def _with(pattern: Mapping[str, Value], path: Sequence[str], value: Value) -> di
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A job's name, or how it begins."""
+    """A job's name, or the place of its results, or how that begins."""
 
     value: str | Text
     whole: bool
@@ -112,13 +122,17 @@ class _Name:
 def _matcher(kind: Kind, name: _Name) -> Value:
     """What a name has to be in an event; ARNs of SageMaker have it in small letters."""
     if not kind.resource:
-        value = from_text(name.value)
-        return value if name.whole else {"prefix": value}
+        return _plain_matcher(name)
     given = (
         name.value if _begins(name.value, "arn:") else arn("sagemaker", kind.resource, *_pieces(name.value))
     )
     either = {"equals-ignore-case": from_text(given)}
     return either if name.whole else {"prefix": either}
+
+
+def _plain_matcher(name: _Name) -> Value:
+    value = from_text(name.value)
+    return value if name.whole else {"prefix": value}
 
 
 def _pieces(value: str | Text) -> tuple[Any, ...]:
@@ -132,10 +146,23 @@ def _parameters(state: State) -> Mapping[Any, Node]:
 
 def _name(kind: Kind, state: State) -> _Name | None:
     """What the definition says of the job's name; None where that is nothing."""
-    given = _parameters(state)
-    if isinstance(written := given.get(kind.given), (str, Text)):
+    return _text(_parameters(state), kind.given)
+
+
+def _result(kind: Kind, state: State) -> _Name | None:
+    """The same of the place of its results."""
+    *around, last = kind.result[1:] or ("",)
+    given: Any = _parameters(state)
+    for name in around:
+        given = given.get(name) if isinstance(given, Mapping) else None
+    return _text(given, last) if isinstance(given, Mapping) else None
+
+
+def _text(given: Mapping[Any, Node], key: str) -> _Name | None:
+    """The text of a key, or how it begins where a function puts it together; None where the execution gives it."""
+    if isinstance(written := given.get(key), (str, Text)):
         return _evaluated(written, _JSONATA) if _begins(written, "{%") else _Name(written, whole=True)
-    read = given.get(f"{kind.given}.$")
+    read = given.get(f"{key}.$")
     return _evaluated(read, _FORMAT) if isinstance(read, (str, Text)) else None
 
 

@@ -30,8 +30,9 @@ SFN648 = Code(
     "a job that fails is not told",
     "EventBridge tells of all jobs and endpoints of an account. A rule picks those of one workflow by their names, or "
     "the beginning of these, and by the role that they run under; where the name is known at run time only and the "
-    "event has no role (transform and labeling jobs, endpoints, SageMaker pipelines, model packages), nothing tells "
-    "them from others. An execution that waits for a job fails with it, and that is told all the same.",
+    "event has no role (labeling jobs, endpoints, SageMaker pipelines, model packages; transform jobs are known by the "
+    "place of their results too), nothing tells them from others. An execution that waits for a job fails with it, "
+    "and that is told all the same.",
 )
 
 RULE = "ExecutionStatusRule"
