@@ -425,6 +425,27 @@ def test_a_workflow_without_a_router_takes_no_pipelines(run: Run, built: tuple[P
     assert "error[SFN871]: workflow 'train' has no router that would read the settings" in err
 
 
+def test_a_router_that_the_workflow_s_source_asks_for_is_found(
+    run: Run, built: tuple[Path, BuildReport], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, report = built
+    put_file(built, **WHOLE)
+    file = root / "sfn-cfn.toml"
+    before = file.read_text()
+    beside = replace(report, configured={"train": settings.read(root).of("train")})
+    try:
+        file.write_text(before.replace("[pipelines]\nenabled = true\n", ""))
+        codes = [
+            main(["--quiet", "pipelines", *arguments], Services(lambda *_, **__: beside))
+            for arguments in (["validate"], ["put", "--env", "dev"], ["get", "churn", "--env", "dev"])
+        ]
+    finally:
+        file.write_text(before)
+    out, err = capsys.readouterr()
+    assert (codes, err) == ([0, 0, 0], "")
+    assert json.loads(out)["version"] == 1
+
+
 def test_what_is_not_there_is_said(run: Run) -> None:
     assert "there are no files 'pipelines/<name>.json'." in run("validate")[2]
     code, _, err = run("get", "churn", "--env", "dev")

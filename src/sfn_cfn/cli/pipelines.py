@@ -16,6 +16,7 @@ from sfn_cfn.errors import DeployError, Diagnostic, ExitCode, Severity
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.pipelines import PipelinesSettings
 from sfn_cfn.sections.stages import stages
+from sfn_cfn.settings import Settings
 
 if TYPE_CHECKING:
     from sfn_cfn.deploy.aws import Cloud
@@ -140,11 +141,12 @@ def _checked(
     with console.progress(len(sources)) as show:
         report = services.build(chosen, sources, lint=False, jobs=jobs, on_progress=show, explain=True)
     faces = {one.workflow: one for one in report.interfaces}
+    whole = report.settings(chosen)
     if any(one.pipeline.workflow not in faces for one in written):
         findings += (one for one in report.diagnostics if one.severity is Severity.ERROR)
     for one in written:
         workflow = one.pipeline.workflow
-        own = chosen.of(workflow).operations
+        own = whole.of(workflow).operations
         if workflow not in faces:
             findings.append(pipeline_files.no_workflow(one, sorted(faces)))
         elif not typed(own, "pipelines", PipelinesSettings).enabled:
@@ -190,16 +192,26 @@ def _tables(
     chosen = settings.read(root)
     environment = packaging.environment_of(chosen, place.environment)
     cloud, found = standing.stacks_of(services, root, workflows, place)
-    wanted = [
-        workflow
-        for workflow in found
-        if typed(chosen.of(workflow).operations, "pipelines", PipelinesSettings).enabled
-        and workflow != application.NAME
-    ]
+    wanted = [workflow for workflow in found if workflow != application.NAME and _has_table(chosen, workflow)]
     if not wanted:
         raise click.UsageError("no workflow has [pipelines] switched on.")
     tables = [pipelines.table(cloud, nested.stack_of(cloud, chosen, environment, one)) for one in wanted]
     return cloud, list(dict.fromkeys(tables))
+
+
+def _has_table(chosen: Settings, workflow: str) -> bool:
+    """Whether the settings, or what a build made of those in the workflow's source, give it a table."""
+    from sfn_cfn.deploy.pipelines import OUTPUT  # noqa: PLC0415
+    from sfn_cfn.template import yaml  # noqa: PLC0415
+
+    if typed(chosen.of(workflow).operations, "pipelines", PipelinesSettings).enabled:
+        return True
+    files = [chosen.root / chosen.output / f"{workflow}.{ending}" for ending in ("yaml", "json")]
+    return any(
+        OUTPUT in yaml.load(path.read_text(encoding="utf-8"), path.name).outputs
+        for path in files
+        if path.is_file()
+    )
 
 
 def _has_error(findings: Sequence[Diagnostic]) -> bool:
