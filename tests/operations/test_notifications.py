@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from operating import ROLE, dumped, findings, made, plain, training
 from samples import machine
+from starts import final
+
+from sfn_cfn.operations import jobs
+from sfn_cfn.operations.job_kinds import KINDS
 
 TOML = "[notifications]\n"
 TOPIC = "If(['CreateAlertTopic', 'Ref(AlertTopic)', 'Ref(AlertTopicArn)'])"
@@ -188,6 +192,33 @@ def test_a_transform_job_without_a_known_name_is_known_by_the_place_of_its_resul
 def test_a_transform_job_with_a_known_name_is_known_by_that_alone() -> None:
     state = transform(TransformJobName="t", TransformOutput={"S3OutputPath": "s3://scores/churn"})
     assert detail(state, "TransformJobFailedRule") == {"TransformJobName": ["t"]}
+
+
+def test_jobs_of_a_ready_made_pipeline_are_known_by_the_role_of_its_own_input() -> None:
+    def read(step: str, *keys: str) -> dict[str, str]:
+        return {f"{key}.$": f"$$.Execution.Input['{step}'].{key}" for key in keys}
+
+    train = {**training(), "Parameters": read("Train", "TrainingJobName", "RoleArn"), "Next": "Deploy"}
+    del train["End"]
+    serve = {"Resource": "arn:aws:states:::sagemaker:createEndpoint", "Type": "Task", "End": True}
+    tree = machine(Train=train, Deploy={**serve, "Parameters": read("Deploy", "EndpointName")})
+    given = {
+        "Train": {"TrainingJobName": "t", "RoleArn": "arn:aws:iam::210987654321:role/r"},
+        "Deploy": {"EndpointName": "e"},
+    }
+    one, _ = final(TOML, tree, default_input=given)
+    details = {name: plain(pattern["detail"]) for name, _, pattern in jobs.patterns(one)}
+    assert details == {
+        "TrainingJobFailedRule": {
+            "TrainingJobStatus": ["Failed", "Stopped"],
+            "RoleArn": ["Sub(arn:${AWS::Partition}:iam::210987654321:role/r)"],
+        },
+        "EndpointFailedRule": {
+            "EndpointStatus": list(KINDS["createEndpoint"].statuses),
+            "EndpointName": ["e"],
+        },
+    }
+    assert list(jobs.untold(one)) == []
 
 
 def test_no_rule_picks_all_jobs_of_the_account() -> None:

@@ -23,15 +23,18 @@ from sfn_cfn.template.intrinsics import Value, from_text
 
 _FORMAT = re.compile(r"States\.Format\(\s*'((?:[^'\\{]|\\.)*)")
 _JSONATA = re.compile(r"\{%\s*(?:'((?:[^'\\])*)'|\"((?:[^\"\\])*)\")\s*(&|%\})")
+_STEP = re.compile(r"\['([^']+)'\]|\.([A-Za-z0-9_]+)")
+_INPUT = re.compile(rf"\$\$\.Execution\.Input(?:{_STEP.pattern})+")
+_Given: TypeAlias = "Mapping[Any, Node]"
 _NAMES_OF_A_RULE = 8
 """So many ARNs with the longest names and the longest role stay within a pattern's 2,048 characters."""
 
 
 def patterns(definition: Definition) -> Iterator[tuple[str, Kind, dict[str, Value]]]:
     """The logical ID and the pattern of each rule on what fails or is stopped, and what kind that is."""
-    found: dict[str, list[State]] = defaultdict(list)
+    found: dict[str, list[_Given]] = defaultdict(list)
     for kind, state in _starting(definition):
-        found[kind.rule].append(state)
+        found[kind.rule].append(_given(definition, kind, state))
     for kind in {kind.rule: kind for kind in KINDS.values()}.values():
         for number, alternative in enumerate(_alternatives(kind, found[kind.rule]), 1):
             logical_id = f"{kind.rule}FailedRule{number if number > 1 else ''}"
@@ -45,7 +48,8 @@ def patterns(definition: Definition) -> Iterator[tuple[str, Kind, dict[str, Valu
 def untold(definition: Definition) -> Iterator[tuple[Kind, State]]:
     """States whose jobs no pattern picks."""
     for kind, state in _starting(definition):
-        if not _name(kind, state) and _role(kind, state) is None and not _result(kind, state):
+        given = _given(definition, kind, state)
+        if not _name(kind, given) and _role(kind, given) is None and not _result(kind, given):
             yield kind, state
 
 
@@ -81,12 +85,12 @@ class _Group:
 _Alternative: TypeAlias = "dict[tuple[str, ...], list[Value]]"
 
 
-def _alternatives(kind: Kind, states: Sequence[State]) -> Iterator[_Alternative]:
+def _alternatives(kind: Kind, calls: Sequence[_Given]) -> Iterator[_Alternative]:
     """What fields of an event have to be, one way after another: roles, roles and names, names, places of results."""
     groups: list[_Group] = []
     results: list[Value] = []
-    for state in states:
-        name, role, result = _name(kind, state), _role(kind, state), _result(kind, state)
+    for given in calls:
+        name, role, result = _name(kind, given), _role(kind, given), _result(kind, given)
         if name or role is not None:
             group = next((one for one in groups if one.role == role), None)
             if group is None:
@@ -139,26 +143,46 @@ def _pieces(value: str | Text) -> tuple[Any, ...]:
     return value.pieces if isinstance(value, Text) else (value,)
 
 
-def _parameters(state: State) -> Mapping[Any, Node]:
+def _parameters(state: State) -> _Given:
     found = state.node.get("Parameters", state.node.get("Arguments"))
     return found if isinstance(found, Mapping) else {}
 
 
-def _name(kind: Kind, state: State) -> _Name | None:
+def _given(definition: Definition, kind: Kind, state: State) -> _Given:
+    """The call's parameters, a role and an endpoint's name out of the input that a ready-made pipeline comes with.
+
+    Its jobs get names of their own at each execution, its endpoint keeps its name.
+    """
+    given = _parameters(state)
+    keys = [*kind.role[1:2], *([kind.given] if kind.rule == "Endpoint" else ())]
+    read = {key: _of_input(definition.default_input, given.get(f"{key}.$")) for key in keys}
+    return {**given, **{key: value for key, value in read.items() if value is not None}}
+
+
+def _of_input(default: Node, path: Node) -> Node | None:
+    """What stands at `$$.Execution.Input['A'].B` in an input."""
+    if not isinstance(path, str) or not _INPUT.fullmatch(path):
+        return None
+    for quoted, plain in _STEP.findall(path.removeprefix("$$.Execution.Input")):
+        default = default.get(quoted or plain) if isinstance(default, Mapping) else None
+    return default
+
+
+def _name(kind: Kind, given: _Given) -> _Name | None:
     """What the definition says of the job's name; None where that is nothing."""
-    return _text(_parameters(state), kind.given)
+    return _text(given, kind.given)
 
 
-def _result(kind: Kind, state: State) -> _Name | None:
+def _result(kind: Kind, given: _Given) -> _Name | None:
     """The same of the place of its results."""
     *around, last = kind.result[1:] or ("",)
-    given: Any = _parameters(state)
+    found: Any = given
     for name in around:
-        given = given.get(name) if isinstance(given, Mapping) else None
-    return _text(given, last) if isinstance(given, Mapping) else None
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return _text(found, last) if isinstance(found, Mapping) else None
 
 
-def _text(given: Mapping[Any, Node], key: str) -> _Name | None:
+def _text(given: _Given, key: str) -> _Name | None:
     """The text of a key, or how it begins where a function puts it together; None where the execution gives it."""
     if isinstance(written := given.get(key), (str, Text)):
         return _evaluated(written, _JSONATA) if _begins(written, "{%") else _Name(written, whole=True)
@@ -187,11 +211,11 @@ def _evaluated(value: str | Text, form: re.Pattern[str]) -> _Name | None:
     return _Name(text(*letters), whole)
 
 
-def _role(kind: Kind, state: State) -> str | Text | None:
+def _role(kind: Kind, given: _Given) -> str | Text | None:
     """The role that the job runs under; None where only the execution knows it, or the event does not."""
     if not kind.role:
         return None
-    given: Any = _parameters(state)
+    found: Any = given
     for name in kind.role[1:]:
-        given = given.get(name) if isinstance(given, Mapping) else None
-    return given if isinstance(given, (str, Text)) and not _begins(given, "{%") else None
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, (str, Text)) and not _begins(found, "{%") else None
