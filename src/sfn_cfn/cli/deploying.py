@@ -50,7 +50,7 @@ class Request:
 
 def deploy(services: Services, console: Console, root: Path, request: Request, options: Options) -> int:
     """Build, upload, propose, ask, execute, follow."""
-    from sfn_cfn.deploy import stacks  # noqa: PLC0415 (boto3 and what goes with it)
+    from sfn_cfn.deploy import aws, children, stacks  # noqa: PLC0415 (boto3 and what goes with it)
 
     chosen = settings.read(root)
     environment = packaging.environment_of(chosen, request.place.environment)
@@ -68,6 +68,8 @@ def deploy(services: Services, console: Console, root: Path, request: Request, o
         table(console, with_stack=len(found) > 1),
     )
     standing = stacks.standings(cloud, [one.stack for one in found], effects)
+    with aws.translated():
+        standing = {one.stack: children.with_children(cloud, one, standing[one.stack]) for one in found}
     if _has_silent_bucket(console, cloud, chosen, found, standing, options):
         return ExitCode.FINDINGS
     found, bucket = packaging.upload(services, console, cloud, environment, found, root)

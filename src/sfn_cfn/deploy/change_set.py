@@ -1,9 +1,13 @@
-"""A template and parameters -> a change set, and a change set -> what it would do, in words."""
+"""A template and parameters -> a change set, and a change set -> what it would do, in words.
+
+With nested stacks, the change set has one for each of them; their changes stand in place of their stack's own. Source:
+the CloudFormation user guide, "Change sets for nested stacks".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sfn_cfn.deploy import codes
@@ -22,8 +26,9 @@ _BUSY = "_IN_PROGRESS state and can not be updated"
 class Change:
     """What becomes of one resource. `action`: Add, Modify, Remove, Import or Dynamic.
 
-    `replacement`: True, False, Conditional or empty. `causes` are the properties (or Tags, Metadata) that differ.
-    `kept` tells that a removed resource itself stays in the account.
+    `logical_id` has that of its nested stack before it, and a `/`. `replacement`: True, False, Conditional or empty.
+    `causes` are the properties (or Tags, Metadata) that differ. `kept` tells that a removed resource itself stays in
+    the account. `inner` is the change set of a nested stack.
     """
 
     action: str
@@ -32,6 +37,7 @@ class Change:
     replacement: str = ""
     causes: tuple[str, ...] = ()
     kept: bool = False
+    inner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,10 @@ class ChangeSet:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a change set is made of. `template_url` stands in place of `template` where that is too large."""
+    """What a change set is made of. `template_url` stands in place of `template` where that is too large.
+
+    `nested` asks for the changes in nested stacks too.
+    """
 
     stack: str
     name: str
@@ -57,6 +66,7 @@ class Request:
     tags: Mapping[str, str] | None = None
     role_arn: str = ""
     notification_arns: tuple[str, ...] = ()
+    nested: bool = False
 
 
 def create(cloudformation: Any, request: Request) -> str:
@@ -69,6 +79,7 @@ def create(cloudformation: Any, request: Request) -> str:
     optional: dict[str, Any] = {
         "RoleARN": request.role_arn,
         "NotificationARNs": list(request.notification_arns),
+        "IncludeNestedStacks": request.nested,
         "Tags": [{"Key": key, "Value": value} for key, value in (request.tags or {}).items()],
     }
     try:
@@ -93,26 +104,51 @@ def create(cloudformation: Any, request: Request) -> str:
 
 def wait(cloudformation: Any, stack: str, arn: str, sleep: Callable[[float], None]) -> ChangeSet:
     """The change set when it is ready. Raises `DeployError` (SFN812) where CloudFormation refuses it."""
-    while True:
-        pages = list(_pages(cloudformation, stack, arn))
-        status = pages[0]["Status"]
-        if status not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
-            break
-        sleep(_PAUSE)
-    if status == "FAILED":
+    pages = _ready(cloudformation, stack, arn, sleep)
+    if pages[0]["Status"] == "FAILED":
         reason = pages[0].get("StatusReason", "")
         if any(text in reason for text in _NO_CHANGE):
             return ChangeSet(arn, pages[0]["StackId"], is_empty=True)
         raise DeployError(_refused(stack, reason))
-    return ChangeSet(
-        arn, pages[0]["StackId"], tuple(_change(one) for page in pages for one in page.get("Changes", ()))
-    )
+    changes = _flat(cloudformation, [_change(one) for one in _changes(pages)], sleep)
+    return ChangeSet(arn, pages[0]["StackId"], tuple(changes))
+
+
+def _ready(
+    cloudformation: Any, stack: str, arn: str, sleep: Callable[[float], None]
+) -> list[Mapping[str, Any]]:
+    """The pages of a change set that is no longer being made."""
+    while True:
+        pages = list(_pages(cloudformation, stack, arn))
+        if pages[0]["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+            return pages
+        sleep(_PAUSE)
+
+
+def _changes(pages: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for page in pages:
+        yield from page.get("Changes", ())
+
+
+def _flat(cloudformation: Any, changes: Sequence[Change], sleep: Callable[[float], None]) -> Iterator[Change]:
+    """The changes, each nested stack's own after its row, which stays only where the stack comes, goes or is replaced.
+
+    CloudFormation counts a nested stack as changed before it has looked into it.
+    """
+    for one in changes:
+        if not one.inner or one.action != "Modify" or one.replacement == "True":
+            yield one
+        if one.inner:
+            pages = _ready(cloudformation, "", one.inner, sleep)
+            inner = _flat(cloudformation, [_change(item) for item in _changes(pages)], sleep)
+            yield from (replace(item, logical_id=f"{one.logical_id}/{item.logical_id}") for item in inner)
 
 
 def _pages(cloudformation: Any, stack: str, arn: str) -> Iterator[Mapping[str, Any]]:
     token: dict[str, str] = {}
     while True:
-        page = cloudformation.describe_change_set(ChangeSetName=arn, StackName=stack, **token)
+        named = {"StackName": stack} if stack else {}
+        page = cloudformation.describe_change_set(ChangeSetName=arn, **named, **token)
         yield page
         if not page.get("NextToken"):
             return
@@ -130,6 +166,7 @@ def _change(found: Mapping[str, Any]) -> Change:
         one.get("Replacement", ""),
         tuple(name for name in causes if name),
         one.get("PolicyAction", "") == "Retain",
+        one.get("ChangeSetId", ""),
     )
 
 

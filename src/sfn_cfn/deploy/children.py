@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from sfn_cfn.deploy.nested import NESTED_TYPE
+from sfn_cfn.deploy.aws import Cloud
+from sfn_cfn.deploy.nested import NESTED_TYPE, nested_stacks
 from sfn_cfn.deploy.package import Package
+from sfn_cfn.deploy.standing import Standing, deployed, parameters
 from sfn_cfn.template.intrinsics import Intrinsic
 from sfn_cfn.template.model import Template
 
@@ -41,6 +43,19 @@ def children(package: Package, known: Mapping[str, str]) -> Iterator[Package]:
             given = properties.get("Parameters", {})
             parameters = {name: values.of(value, f"${{{name}}}") for name, value in given.items()}
             yield Package(PurePosixPath(path).stem, logical_id, by_name[path], parameters)
+
+
+def with_children(cloud: Cloud, package: Package, standing: Standing) -> Standing:
+    """An application's stack with those nested in it, by their workflows; of another package as it is."""
+    if not package.children or not standing.exists:
+        return standing
+    arns = nested_stacks(cloud, standing.name)
+    found = {}
+    for one in children(package, {}):
+        if arn := arns.get(one.stack):
+            template = deployed(cloud.client("cloudformation"), arn)
+            found[one.workflow] = replace(parameters(cloud, arn), template=template)
+    return replace(standing, children=found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sfn_cfn.deploy import codes
 from sfn_cfn.deploy.aws import Cloud, error_of, translated
 from sfn_cfn.deploy.bootstrap import described
 from sfn_cfn.deploy.change_set import PREFIX
-from sfn_cfn.deploy.events import Event, Watched, first_cause, follow, newest
+from sfn_cfn.deploy.events import Event, Watched, follow, newest, root_cause
 from sfn_cfn.deploy.nested import NESTED_TYPE, Place
 from sfn_cfn.errors import DeployError, Diagnostic
 from sfn_cfn.template.tokens import DATA_BUCKET_RESOURCE
@@ -103,11 +103,12 @@ def delete(
         follow(cloudformation, [watched], show, sleep)
     if watched.status == "DELETE_COMPLETE":
         return None
-    cause = first_cause(watched.events)
+    with translated():
+        cause = root_cause(cloudformation, watched.events)
     message = f"stack '{doomed.name}' is not deleted, and in state {watched.status}"
     if cause and not cause.is_stack:
         reason = cause.reason.rstrip(".")
-        message = f"{cause.type} '{cause.logical_id}' of stack '{doomed.name}' is not deleted: {reason}"
+        message = f"{cause.type} '{cause.logical_id}' of stack '{cause.stack or doomed.name}' is not deleted: {reason}"
     return codes.SFN831.at(None, message, "mend the cause, and repeat the command")
 
 

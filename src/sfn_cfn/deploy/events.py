@@ -14,13 +14,17 @@ from sfn_cfn.deploy.aws import THROTTLED, error_of
 
 _PAUSE = 3.0
 _PATIENCE = 40
+_DEEPEST = 5
 _CASCADE = ("Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled")
 _STACK = "AWS::CloudFormation::Stack"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `time` is UTC, `HH:MM:SS`; `is_stack` marks those of the stack itself."""
+    """One event. `time` is UTC, `HH:MM:SS`; `is_stack` marks those of the stack itself.
+
+    `physical_id` is that of the resource, a nested stack's ARN.
+    """
 
     id: str
     stack: str
@@ -31,6 +35,7 @@ class Event:
     reason: str = ""
     is_stack: bool = False
     token: str = ""
+    physical_id: str = ""
 
 
 @dataclass
@@ -113,6 +118,7 @@ def read(item: Mapping[str, Any]) -> Event:
         " ".join(item.get("ResourceStatusReason", "").split()),
         kind == _STACK and item.get("PhysicalResourceId") == item.get("StackId"),
         item.get("ClientRequestToken", ""),
+        item.get("PhysicalResourceId", ""),
     )
 
 
@@ -134,6 +140,40 @@ def first_cause(events: Iterable[Event]) -> Event | None:
     failed = [one for one in events if one.status.endswith("_FAILED")]
     own = [one for one in failed if not one.is_stack and not one.reason.startswith(_CASCADE)]
     return next(iter(own or [one for one in failed if one.is_stack] or failed), None)
+
+
+def root_cause(cloudformation: Any, events: Iterable[Event]) -> Event | None:
+    """The first cause; where that is a nested stack that failed, the one in it, however deep.
+
+    What cannot be read of a nested stack leaves the cause where it is.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 (loaded with boto3)
+
+    cause = first_cause(events)
+    for _ in range(_DEEPEST):
+        if not cause or cause.type != _STACK or cause.is_stack or not cause.physical_id:
+            break
+        try:
+            inner = first_cause(_last_operation(cloudformation, cause.physical_id, cause.status))
+        except (ClientError, BotoCoreError):
+            break
+        if not inner:
+            break
+        cause = inner
+    return cause
+
+
+def _last_operation(cloudformation: Any, stack: str, failed: str) -> list[Event]:
+    """The events of the stack since the operation began that `failed` (a status, `UPDATE_FAILED`), oldest first."""
+    begun = failed.replace("_FAILED", "_IN_PROGRESS")
+    found: list[Event] = []
+    for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
+        for item in page["StackEvents"]:
+            event = read(item)
+            found.append(event)
+            if event.is_stack and event.status == begun:
+                return found[::-1]
+    return found[::-1]
 
 
 def row(event: Event, with_stack: bool) -> str:

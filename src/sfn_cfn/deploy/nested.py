@@ -57,7 +57,7 @@ def places(
     if not chosen.application:
         return wanted
     parent = stack_name(environment, chosen.pipeline_name, NAME)
-    found = _nested(cloud, parent)
+    found = nested_stacks(cloud, parent)
     known = _logical_ids(chosen, wanted)
     out = {}
     for name, one in wanted.items():
@@ -75,7 +75,7 @@ def _logical_ids(chosen: Settings, workflows: Iterable[str]) -> dict[str, str]:
     return {name: f"{stem}{STACK}" for name, stem in stems(every).items()}
 
 
-def _nested(cloud: Cloud, parent: str) -> Mapping[str, str]:
+def nested_stacks(cloud: Cloud, parent: str) -> Mapping[str, str]:
     """The ARNs of a stack's nested stacks by their logical IDs; nothing where there is no such stack."""
     from botocore.exceptions import ClientError  # noqa: PLC0415 (with the client)
 

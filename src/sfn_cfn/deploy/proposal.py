@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sfn_cfn.deploy import change_set, definitions
 from sfn_cfn.deploy.change_set import ChangeSet
+from sfn_cfn.deploy.children import children
 from sfn_cfn.deploy.lines import Line
+from sfn_cfn.deploy.nested import NESTED_TYPE
 from sfn_cfn.deploy.package import Package
 from sfn_cfn.deploy.standing import Standing
 from sfn_cfn.errors import Diagnostic
@@ -64,25 +66,48 @@ def request(
         {**package.tags, **options.tags},
         options.role_arn,
         options.notification_arns,
+        nested=bool(package.children),
     )
 
 
 def replacing(package: Package, standing: Standing, options: Options, ready: ChangeSet) -> tuple[str, ...]:
-    """Why the state machine would be replaced or deleted; empty where it stays."""
+    """Why a state machine would be replaced or deleted; empty where all stay."""
     machines = [one for one in ready.changes if one.type == definitions.MACHINE_TYPE]
-    gone = [f"'{one.logical_id}' is deleted" for one in machines if one.action == "Remove" and not one.kept]
+    # The change set of a nested stack that goes says nothing of what is in it.
+    going = [*machines, *(one for one in ready.changes if one.type == NESTED_TYPE)]
+    gone = [f"'{one.logical_id}' is deleted" for one in going if one.action == "Remove" and not one.kept]
     if gone or not standing.exists:
         return tuple(gone)
-    if standing.template:
-        after = values(package, standing, options)
-        before = definitions.values(standing.template, standing.parameters)
-        if reasons := definitions.replacing(standing.template, package.read(), before, after):
-            return reasons
+    told = tuple(
+        f"workflow '{one.workflow}': {reason}" if package.children else reason
+        for one, before in _members(package, standing, options)
+        for reason in _told(one, before)
+    )
+    if told:
+        return told
     return tuple(
         f"'{one.logical_id}' changes in {' and '.join(one.causes) or 'its name or type'}"
         for one in machines
         if one.replacement == "True" or (one.replacement == "Conditional" and not standing.template)
     )
+
+
+def _told(member: Package, before: Standing) -> Iterator[str]:
+    """What of the name and type of a workflow's state machine becomes another, by its templates."""
+    if before.template:
+        old = definitions.values(before.template, before.parameters)
+        yield from definitions.replacing(before.template, member.read(), old, member.parameters)
+
+
+def _members(package: Package, standing: Standing, options: Options) -> Iterator[tuple[Package, Standing]]:
+    """The package with all its values and its stack; an application's workflows with theirs."""
+    own = values(package, standing, options)
+    for one in children(package, own):
+        if one is package:
+            yield replace(package, parameters=own), standing
+        else:
+            whole = definitions.values(one.read(), one.parameters)
+            yield replace(one, parameters=whole), standing.children.get(one.workflow, Standing(one.stack))
 
 
 def describe(
@@ -100,12 +125,23 @@ def describe(
         yield Line("  its running executions end, its versions and aliases go", "replaced")
     yield from change_set.words(proposal.change_set.changes)
     yield from _parameters(package, standing, options)
-    new, old = package.read(), standing.template
+    for one, before in _members(package, standing, options):
+        lines = list(_compared(one, before, widenings))
+        if lines and package.children:
+            yield Line(f"workflow '{one.workflow}'", "heading")
+        yield from lines
+
+
+def _compared(
+    member: Package, before: Standing, widenings: Callable[[Template, Template], Iterable[Diagnostic]]
+) -> Iterator[Line]:
+    """What the roles of a workflow may do more, and what of its definition changes."""
+    new, old = member.read(), before.template
     if found := list(widenings(old or Template(), new)):
         yield Line("roles", "heading")
         yield from (Line(f"! {one.message}", "changed") for one in found)
     changes = definitions.compare(old, new) if old else ()
-    if standing.exists and (old is None or changes is None):
+    if before.exists and (old is None or changes is None):
         yield Line("the definition that stands cannot be read, so it is not compared", "heading")
     elif changes:
         yield Line("definition", "heading")

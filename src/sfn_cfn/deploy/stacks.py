@@ -19,7 +19,7 @@ from typing import Any
 from sfn_cfn.deploy import change_set, codes
 from sfn_cfn.deploy.aws import Cloud, translated
 from sfn_cfn.deploy.bootstrap import described
-from sfn_cfn.deploy.events import Event, Watched, first_cause, follow, is_good, newest
+from sfn_cfn.deploy.events import Event, Watched, follow, is_good, newest, root_cause
 from sfn_cfn.deploy.package import Package, template_key
 from sfn_cfn.deploy.proposal import Options, Proposal, replacing, request
 from sfn_cfn.deploy.standing import Standing, look
@@ -159,7 +159,7 @@ def execute(
                 outcomes += (Outcome(one.stack, "", item) for item in error.diagnostics)
         with translated():
             follow(cloudformation, watched, effects.show, effects.sleep)
-    outcomes += map(_outcome, watched)
+    outcomes += (_outcome(cloudformation, one) for one in watched)
     if options.termination_protection:
         protect(cloud, [one.stack for one in outcomes if not one.failure])
     return tuple(outcomes)
@@ -215,14 +215,15 @@ def goes_on(one: Watched) -> tuple[str, str]:
     return f"the deployment of stack '{one.name}' goes on in AWS{state}", how
 
 
-def _outcome(one: Watched) -> Outcome:
+def _outcome(cloudformation: Any, one: Watched) -> Outcome:
     if is_good(one.status):
         return Outcome(one.name, one.status)
-    cause = first_cause(one.events)
+    cause = root_cause(cloudformation, one.events)
     message = f"the deployment of stack '{one.name}' failed and ended in state {one.status}"
     if cause and not cause.is_stack:
         message = (
-            f"{cause.type} '{cause.logical_id}' of stack '{one.name}' failed: {cause.reason.rstrip('.')}"
+            f"{cause.type} '{cause.logical_id}' of stack '{cause.stack or one.name}' failed: "
+            f"{cause.reason.rstrip('.')}"
         )
     elif cause or (cause := next((event for event in one.events if event.is_stack and event.reason), None)):
         message = f"the deployment of stack '{one.name}' failed: {cause.reason.rstrip('.') or cause.status}"

@@ -51,7 +51,7 @@ class Standing:
 
     `exists` tells whether it has been made (one in REVIEW_IN_PROGRESS only waits for that); `follows` that an
     operation which an earlier run of ours began still works on it. `template` is None where it is none of those that
-    can be read.
+    can be read. `children` are an application's nested stacks, by their workflows.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Standing:
     outputs: Mapping[str, str] = field(default_factory=dict)
     template: Template | None = None
     follows: bool = False
+    children: Mapping[str, Standing] = field(default_factory=dict)
 
     @property
     def exists(self) -> bool:
