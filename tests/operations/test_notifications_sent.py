@@ -9,6 +9,8 @@ from typing import Any
 import botocore.session
 import pytest
 from event_bus import ACCOUNT, PARTITIONS, ROLE_ARN, owner, picks, rules, sent
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from operating import ROLE, made, training
 from samples import machine
 
@@ -287,3 +289,36 @@ def test_many_names_are_parted_among_rules_whose_patterns_eventbridge_takes() ->
     for number in range(40):
         happened = job(f"{'n' * 60}{number:03}", partition="aws-us-gov")
         assert len([one for one in found.values() if picks(one["EventPattern"], happened)]) == 1
+
+
+_LETTERS = st.text("abc", min_size=1, max_size=4)
+_JOBS = st.lists(
+    st.tuples(st.sampled_from(["whole", "begins", "unknown"]), _LETTERS, st.booleans()),
+    min_size=1,
+    max_size=12,
+)
+
+
+def _named(how: str, letters: str, *, known: bool) -> dict[str, Any]:
+    given = {"whole": letters, "begins": f"States.Format('{letters}-{{}}', $.n)", "unknown": "$.name"}
+    state = training(given[how])
+    if not known:
+        state["Parameters"]["RoleArn.$"] = "$.role"
+        del state["Parameters"]["RoleArn"]
+    return state
+
+
+@settings(max_examples=12, deadline=None)
+@given(_JOBS)
+def test_every_job_of_the_workflow_is_told_unless_the_build_says_so_and_no_other_is(
+    jobs: list[tuple[str, str, bool]],
+) -> None:
+    found = stack(**{f"S{i}": _named(how, name, known=known) for i, (how, name, known) in enumerate(jobs)})
+    rules_of_jobs = [one["EventPattern"] for key, one in found.items() if key.startswith("Training")]
+    for how, letters, known in jobs:
+        name = {"whole": letters, "begins": f"{letters}-7", "unknown": "anything"}[how]
+        role = ROLE_ARN.format(partition="aws") if known else "arn:aws:iam::111122223333:role/given"
+        told = any(picks(pattern, job(name, RoleArn=role)) for pattern in rules_of_jobs)
+        assert told or (how == "unknown" and not known)
+    strange = job("strange", RoleArn="arn:aws:iam::111122223333:role/strange")
+    assert not any(picks(pattern, strange) for pattern in rules_of_jobs)
