@@ -82,7 +82,7 @@ def test_alarms_of_this_account_and_events_may_use_key_and_topic() -> None:
     ):
         shared = {"Effect": "Allow", "Action": actions, "Resource": resource}
         alarms = {"Sid": "Alarms", "Principal": {"Service": "cloudwatch.amazonaws.com"}, **shared}
-        # EventBridge gives no context to compare with: a condition would refuse all that it publishes.
+        # AWS supports no condition for EventBridge in either policy: it would refuse all that is published.
         events = {"Sid": "Events", "Principal": {"Service": "events.amazonaws.com"}, **shared}
         assert statements == [{**alarms, "Condition": ACCOUNT}, events]
 

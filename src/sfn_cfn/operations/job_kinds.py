@@ -1,10 +1,10 @@
 """What SageMaker tells of the jobs, endpoints and the like that a workflow's calls make, by the call.
 
 Sources: the SageMaker developer guide, "Events that Amazon SageMaker AI sends to Amazon EventBridge" (the fields of
-each event) and "Labeling job status" (whose event names the job by its ARN only); the EventBridge events reference,
-"Amazon SageMaker AI events" (all of them: there is none of AutoML, compilation, edge packaging, inference
-recommendation and optimization jobs). Events of endpoints have the API's statuses in capitals with underscores; both
-forms are asked for.
+each event) and "Labeling job status" (whose event names the job by its ARN only, the first of `resources`); the
+EventBridge events reference, "Amazon SageMaker AI events" (all of them: there is none of AutoML, compilation, edge
+packaging, inference recommendation and optimization jobs). Events of endpoints have the API's statuses in capitals with
+underscores; both forms are asked for.
 """
 
 from __future__ import annotations
