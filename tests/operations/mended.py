@@ -2,7 +2,8 @@
 
 An intrinsic function that fails ends its execution with a Python exception there, in place of the error
 `States.IntrinsicFailure`, and a Parallel cannot pass on an error whose name the language reserves (Amazon States
-Language specification, "Appendix A: Predefined Error Codes").
+Language specification, "Appendix A: Predefined Error Codes"). A task that starts an execution hands its parameters to
+botocore in the states language's letters, where the API has small first ones, and its result on as botocore gives it.
 """
 
 from __future__ import annotations
@@ -26,13 +27,16 @@ from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.s
     StatesFunction,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
+    StateTaskServiceSfn,
+)
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 
 @contextmanager
 def mended() -> Iterator[None]:
-    """Intrinsic functions fail as the language says."""
-    plain = StatesFunction.eval
+    """Intrinsic functions fail as the language says, and tasks start executions."""
+    plain, plain_parameters = StatesFunction.eval, StateTaskServiceSfn._normalise_parameters
 
     def evaluate(self: Any, env: Any) -> None:
         try:
@@ -53,7 +57,21 @@ def mended() -> Iterator[None]:
             return StatesErrorName(StatesErrorNameType.from_name(error_name))
         return CustomErrorName(error_name)
 
+    def normalise(self: Any, parameters: dict[str, Any], *names: Any, **more: Any) -> None:
+        plain_parameters(self, parameters, *names, **more)
+        for name in list(parameters):
+            parameters[f"{name[:1].lower()}{name[1:]}"] = parameters.pop(name)
+
+    plain_task = StateTaskServiceSfn._eval_service_task
+
+    def start(self: Any, env: Any, *given: Any, **more: Any) -> None:
+        plain_task(self, env, *given, **more)
+        result = env.stack.pop()
+        env.stack.append({f"{name[:1].upper()}{name[1:]}": str(value) for name, value in result.items()})
+
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(StateTaskServiceSfn, "_eval_service_task", start)
+        patched.setattr(StateTaskServiceSfn, "_normalise_parameters", normalise)
         patched.setattr(StatesFunction, "eval", evaluate)
         patched.setattr(branches_decl, "CustomErrorName", named)
         yield

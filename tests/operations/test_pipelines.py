@@ -6,11 +6,11 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from interpreter import Interpreter, Run, interpreter
+from interpreter import ROLE, Interpreter, Run, interpreter
 from mended import mended
 from starts import PSEUDO, final, reader, resolved, template, text
 
@@ -111,13 +111,19 @@ def local() -> Iterator[Interpreter]:
         yield started
 
 
-def routed(local: Interpreter, item: dict[str, Any] | None, event: Any, definition: Any = None) -> Run:
+def routed(
+    local: Interpreter,
+    item: dict[str, Any] | None,
+    event: Any,
+    definition: Any = None,
+    real: Sequence[str] = ("Find pipeline",),
+) -> Run:
     """An execution of the router where the table has this item for `churn`, or none."""
     table = local.client("dynamodb")
     table.delete_item(TableName=TABLE, Key={"Pipeline": {"S": "churn"}})
     if item is not None:
         table.put_item(TableName=TABLE, Item={"Pipeline": {"S": "churn"}, **item})
-    return local.run(definition or router(), event, real=["Find pipeline"])
+    return local.run(definition or router(), event, real=real)
 
 
 def item(parameters: Any = None, constants: Any = None, **more: Any) -> dict[str, Any]:
@@ -140,6 +146,23 @@ def test_a_good_item_starts_the_workflow_with_its_settings(local: Interpreter) -
     assert run.output["StateMachineArn"] == "arn:machine"
     assert re.fullmatch(f"churn-{UUID}", run.output["Name"])
     assert run.output["Input"] == GOOD
+
+
+def test_the_workflow_runs_under_the_pipeline_s_name_with_its_settings(local: Interpreter) -> None:
+    steps = local.client("stepfunctions")
+    empty = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+    workflow = steps.create_state_machine(name="started", definition=empty, roleArn=ROLE)["stateMachineArn"]
+    written = template(TOML, reader("Data", "Epochs"))["Resources"]["PipelineRouter"]["Properties"]
+    known = {**VALUES, "StateMachineComponent": workflow}
+    definition = json.loads(resolved(written["DefinitionString"], known))
+    real = ["Find pipeline", "Start workflow"]
+    runs = [routed(local, item(GOOD), EVENT, definition, real) for _ in range(2)]
+    assert [run.status for run in runs] == ["SUCCEEDED"] * 2, runs[0].cause
+    found = [one["executionArn"] for one in steps.list_executions(stateMachineArn=workflow)["executions"]]
+    assert sorted(found) == sorted(run.output["ExecutionArn"] for run in runs)
+    assert all(re.fullmatch(f".*:churn-{UUID}", one) for one in found)
+    given = [json.loads(steps.describe_execution(executionArn=one)["input"]) for one in found]
+    assert given == [GOOD, GOOD]
 
 
 def test_a_good_item_costs_the_state_transitions_that_the_documentation_says(local: Interpreter) -> None:

@@ -60,6 +60,7 @@ CASES = {
     "triggers": TRIGGERS,
     "endpoint": ENDPOINT,
     "queue": QUEUE,
+    "routers": QUEUE + "[pipelines]\nenabled = true\n[encryption]\n[tracing]\n",
     "all": SCHEDULE + TRIGGERS + ENDPOINT + QUEUE,
 }
 STATES = reader("Day")

@@ -18,7 +18,7 @@ from typing import Any
 from sfn_cfn.deploy.interface import interface
 from sfn_cfn.model import Definition, Node
 from sfn_cfn.operations import inputs, router_inputs
-from sfn_cfn.operations.router_states import RETRY, START, STARTED_BEFORE, fails, parallel, start
+from sfn_cfn.operations.router_states import START, fails, parallel, start
 
 MALFORMED = "MessageMalformed"
 GIVER = router_inputs.Giver(
@@ -67,8 +67,8 @@ def router(
             MALFORMED, "the body of message {} is not the JSON text of an object", "$.Message"
         ),
         **checks,
-        START: _start(started),
-        "Started before": {"Type": "Succeed", "OutputPath": None},
+        # The output is an empty object, because a pipe looks in it for messages that failed.
+        **start(started, "States.Hash($.Message, 'SHA-256')", OutputPath=None),
     }
     return {
         "Comment": "Starts the workflow for a message of its queue",
@@ -76,18 +76,3 @@ def router(
         "States": states,
         "TimeoutSeconds": 240,
     }
-
-
-def _start(started: str) -> dict[Any, Node]:
-    """A name that is taken is that of the same message, given before: there is nothing to do, and nothing to repeat.
-
-    The output is an empty object, because a pipe looks in it for messages that failed.
-    """
-    never = {"ErrorEquals": [STARTED_BEFORE], "MaxAttempts": 0}
-    return start(
-        started,
-        "States.Hash($.Message, 'SHA-256')",
-        OutputPath=None,
-        Retry=[never, RETRY],
-        Catch=[{"ErrorEquals": [STARTED_BEFORE], "Next": "Started before"}],
-    )

@@ -58,7 +58,7 @@ def router(
             MALFORMED, f"the item of pipeline {{}} cannot be read, {{}}: {_FORM}", "$.Fault.Error"
         ),
         **checks,
-        START: start(started, "$.Name"),
+        **start(started, "$.Name"),
     }
     return {
         "Comment": "Starts the workflow with the settings of a pipeline, which stand in a table",

@@ -20,7 +20,8 @@ RETRY: Mapping[str, Any] = {
     "JitterStrategy": "FULL",
 }
 START = "Start workflow"
-STARTED_BEFORE = "StepFunctions.ExecutionAlreadyExistsException"
+_BEFORE = "Started before"
+_TAKEN = "StepFunctions.ExecutionAlreadyExistsException"
 
 
 def choice(rules: Sequence[Mapping[str, Node]], default: str) -> dict[str, Node]:
@@ -55,11 +56,14 @@ def made(expression: str, place: str) -> dict[str, Node]:
 
 
 def start(started: str, name: str, **after: Node) -> dict[str, Node]:
-    """The task that starts the workflow with `$.Input`. `started`: its logical ID; `name`: of the execution.
+    """The task that starts the workflow with `$.Input`, and where it ends if that was done before.
 
-    The name is made before, so that a start that is tried again starts no second execution.
+    `started`: the workflow's logical ID; `name`: of the execution, made before, so that a start that is tried again
+    starts no second execution. A name that is taken is that of the same execution: there is nothing to do, and nothing
+    to repeat. `after`: further fields of both states.
     """
-    return {
+    never = {"ErrorEquals": [_TAKEN], "MaxAttempts": 0}
+    task: dict[str, Node] = {
         "Type": "Task",
         "Resource": text("arn:", Token("AWS::Partition"), ":states:::states:startExecution"),
         "Parameters": {
@@ -68,7 +72,9 @@ def start(started: str, name: str, **after: Node) -> dict[str, Node]:
             "Input.$": "$.Input",
         },
         "TimeoutSeconds": 60,
-        "Retry": [RETRY],
+        "Retry": [never, RETRY],
+        "Catch": [{"ErrorEquals": [_TAKEN], "Next": _BEFORE}],
         **after,
         "End": True,
     }
+    return {START: task, _BEFORE: {"Type": "Succeed", **after}}
