@@ -85,3 +85,28 @@ def test_a_workflow_that_is_named_is_still_a_stack_of_its_own(app: Application, 
     code, _, err = app.run("deploy", "train", "--env", "prod", "--yes")
     assert code == 0, err
     assert machines(cloud) == ["fraud-train-prod"]
+
+
+def test_a_workflow_that_stands_by_itself_is_not_deployed_in_the_application_too(
+    app: Application, cloud: aws.Cloud
+) -> None:
+    assert app.run("deploy", "train", "--env", "prod", "--yes")[0] == 0
+    code, _, err = app.run("deploy", "--env", "prod", "--yes")
+    assert (code, err.splitlines()) == (
+        1,
+        [
+            "error[SFN836]: workflow 'train' is deployed by itself already, as stack 'fraud-train-prod'",
+            "  hint: delete that first by 'sfn-cfn destroy train --env prod'",
+        ],
+    )
+    assert app.run("destroy", "train", "--env", "prod", "--yes")[0] == 0
+    assert app.run("deploy", "--env", "prod", "--yes")[0] == 0
+    code, _, err = app.run("deploy", "train", "--env", "prod", "--yes")
+    assert (code, err.splitlines()) == (
+        1,
+        [
+            "error[SFN836]: workflow 'train' is deployed already, in the application's stack 'fraud-application-prod'",
+            "  hint: deploy the application by 'sfn-cfn deploy --env prod'",
+        ],
+    )
+    assert machines(cloud) == ["fraud-score-prod", "fraud-train-prod"]

@@ -89,7 +89,7 @@ def check(
     options: Options,
     place: packaging.Place | None = None,
 ) -> int:
-    """Print the findings of a build that writes nothing; with a place, also what S3 says of the buckets of triggers."""
+    """Print the findings of a build that writes nothing; with a place, also what AWS says of what is needed there."""
     chosen = settings.read(root)
     known, sources = discover.discover(chosen), discover.discover(chosen, only)
     environment = packaging.environment_of(chosen, place.environment) if place else None
@@ -98,7 +98,7 @@ def check(
     planned = _plan(chosen, sources, known, report, _folder(chosen, options))
     said = report.diagnostics
     if environment and cloud:
-        said = tuple(asking.with_buckets(cloud, chosen, environment, report))
+        said = tuple(asking.inspected(cloud, chosen, environment, report))
     findings = [*said, *planned.diagnostics]
     console.report(findings)
     console.summary(f"{counted(len(report.workflows), 'workflow')}; {_counts(findings) or 'no findings'}")

@@ -135,7 +135,8 @@ def build(context: click.Context, /, sources: Sequence[str], **options: Any) -> 
     "environment",
     default="",
     metavar="ENV",
-    help="Ask S3 too, in this environment, whether the buckets that start workflows send their events.",
+    help="Ask AWS too whether the buckets that start workflows in this environment send their events, and "
+    "whether the alarms that take an alias back are there.",
 )
 @click.option(
     "--profile", default="", metavar="NAME", help="The AWS profile, with --env. Without it, as the AWS CLI."

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sfn_cfn.deploy.proposal import Options, Proposal
     from sfn_cfn.deploy.stacks import Effects
     from sfn_cfn.deploy.standing import Standing
-    from sfn_cfn.settings import Settings
+    from sfn_cfn.settings import Environment, Settings
     from sfn_cfn.template.model import Template
 
 _COLORS = {"added": "green", "changed": "yellow", "removed": "red", "replaced": "red"}
@@ -70,7 +70,7 @@ def deploy(services: Services, console: Console, root: Path, request: Request, o
     standing = stacks.standings(cloud, [one.stack for one in found], effects)
     with aws.translated():
         standing = {one.stack: children.with_children(cloud, one, standing[one.stack]) for one in found}
-    if _has_silent_bucket(console, cloud, chosen, found, standing, options):
+    if _is_refused(console, cloud, environment, chosen, found, standing, options):
         return ExitCode.FINDINGS
     found, bucket = packaging.upload(services, console, cloud, environment, found, root)
     proposals = stacks.propose(cloud, found, standing, options, bucket, effects)
@@ -97,25 +97,21 @@ def _refuse_unknown_parameters(options: Options, templates: Sequence[Template]) 
             raise click.UsageError(f"no template has the parameter '{name}'.")
 
 
-def _has_silent_bucket(
+def _is_refused(
     console: Console,
     cloud: Cloud,
+    environment: Environment,
     chosen: Settings,
     packages: Sequence[Package],
     standing: Mapping[str, Standing],
     options: Options,
 ) -> bool:
-    """Report the triggers whose buckets send no events; whether the deployment ends there."""
-    from sfn_cfn.deploy import aws, trigger_buckets  # noqa: PLC0415
+    """Report what is not there as it must be; whether the deployment ends there."""
+    from sfn_cfn.deploy import aws, inspection, nested  # noqa: PLC0415
 
     with aws.translated():
-        found = [
-            finding
-            for one in packages
-            for finding in trigger_buckets.check(
-                cloud, trigger_buckets.waiting(cloud, chosen, one, standing[one.stack], options)
-            )
-        ]
+        found = list(nested.conflicts(cloud, chosen, environment, packages))
+    found += inspection.inspect(cloud, chosen, packages, standing, options)[0]
     if found:
         console.report(found)
     return any(one.severity is Severity.ERROR for one in found)

@@ -34,7 +34,7 @@ def children(package: Package, known: Mapping[str, str]) -> Iterator[Package]:
     if not package.children:
         yield package
         return
-    values = _Values(package.read(), known)
+    values = Values(package.read(), known)
     by_name = {one.path: one for one in package.children}
     for logical_id, resource in values.template.resources.items():
         properties = resource.get("Properties", {})
@@ -59,8 +59,8 @@ def with_children(cloud: Cloud, package: Package, standing: Standing) -> Standin
 
 
 @dataclass(frozen=True, slots=True)
-class _Values:
-    """What the values of a template become with these parameters."""
+class Values:
+    """What the values of a template become; `known` are those of its parameters, and of pseudo parameters."""
 
     template: Template
     known: Mapping[str, str]

@@ -198,3 +198,26 @@ SFN833 = Code(
     "deployed without it, or with the application as a whole (`sfn-cfn destroy application`). Deleted by itself, it "
     "would leave the application with a resource that is not there.",
 )
+SFN834 = Code(
+    "SFN834",
+    Severity.ERROR,
+    "an alarm that takes an alias back is not there",
+    "`alarm_names` of `[versions]` names alarms from elsewhere. CloudWatch takes an alarm that it does not know for "
+    "one that does not ring, so a new version that fails would get all starts. Alarms are looked for in the account "
+    "and region of the stack.",
+)
+SFN835 = Code(
+    "SFN835",
+    Severity.WARNING,
+    "it is not known whether an alarm that takes an alias back is there",
+    "CloudWatch does not permit the look at its alarms (`cloudwatch:DescribeAlarms`). An alarm that is not there never "
+    "takes a new version back; the deployment goes on.",
+)
+SFN836 = Code(
+    "SFN836",
+    Severity.ERROR,
+    "a workflow is deployed in another way already",
+    "A state machine has one name, so a workflow is deployed either by itself or in an application "
+    "(`application = true`). CloudFormation cannot move it from one stack to the other by a deployment: it would fail "
+    "at the first name that is taken. Delete it first where it stands. Its data bucket outlives its stack.",
+)

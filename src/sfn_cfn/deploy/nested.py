@@ -6,13 +6,17 @@ stack is its ARN.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from sfn_cfn.application import NAME, STACK, stems
 from sfn_cfn.deploy.aws import Cloud, error_of, translated
-from sfn_cfn.deploy.package import stack_name
+from sfn_cfn.deploy.bootstrap import described
+from sfn_cfn.deploy.codes import SFN836
+from sfn_cfn.deploy.package import Package, stack_name
 from sfn_cfn.emit_checks import source_of
+from sfn_cfn.errors import Diagnostic
 from sfn_cfn.settings import Environment, Settings
 
 NESTED_TYPE = "AWS::CloudFormation::Stack"
@@ -114,3 +118,26 @@ def stack_of(cloud: Cloud, chosen: Settings, environment: Environment, workflow:
                 raise
             return own
     return str(found["StackResourceDetail"].get("PhysicalResourceId") or own)
+
+
+def conflicts(
+    cloud: Cloud, chosen: Settings, environment: Environment, packages: Sequence[Package]
+) -> Iterator[Diagnostic]:
+    """A finding for each workflow that stands by itself and would be deployed in an application, or the reverse."""
+    if not chosen.application:
+        return
+    cloudformation = cloud.client("cloudformation")
+    for package in packages:
+        for child in package.children:
+            workflow = PurePosixPath(child.path).stem
+            own = stack_name(environment, chosen.pipeline_name, workflow)
+            if own != package.stack and described(cloudformation, own):
+                message = f"workflow '{workflow}' is deployed by itself already, as stack '{own}'"
+                hint = f"delete that first by 'sfn-cfn destroy {workflow} --env {environment.name}'"
+                yield SFN836.at(None, message, hint)
+    alone = [one.workflow for one in packages if not one.children and one.workflow != NAME]
+    for one in places(cloud, chosen, environment, alone).values() if alone else ():
+        if one.nested:
+            message = f"workflow '{one.workflow}' is deployed already, in the application's stack '{one.application}'"
+            hint = f"deploy the application by 'sfn-cfn deploy --env {environment.name}'"
+            yield SFN836.at(None, message, hint)

@@ -10,7 +10,6 @@ refuses); the EventBridge user guide, "Sending and receiving events between AWS 
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,19 +17,16 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sfn_cfn.deploy.aws import DENIED, Cloud, error_of
-from sfn_cfn.deploy.children import children
 from sfn_cfn.deploy.codes import SFN817, SFN818, SFN819
-from sfn_cfn.deploy.definitions import values as defaulted
 from sfn_cfn.deploy.package import Package
-from sfn_cfn.deploy.proposal import Options, values
+from sfn_cfn.deploy.proposal import Options
+from sfn_cfn.deploy.resolved import by_workflow, resolved
 from sfn_cfn.deploy.standing import Standing
 from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.operations.starting import camel
 from sfn_cfn.sections.triggers import TriggerSettings, triggers
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.tokens import DATA_BUCKET_PARAMETER
-
-_TOKEN = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +46,8 @@ def waiting(
     names = [package.workflow, *(PurePosixPath(one.path).stem for one in package.children)]
     if not any(_of_s3(chosen, name) for name in names):
         return
-    pseudo = {
-        "AWS::AccountId": cloud.account,
-        "AWS::Partition": cloud.partition,
-        "AWS::Region": cloud.region,
-    }
-    for one in children(package, {**values(package, standing, options), **pseudo}):
-        # A child gets its values from the parent alone; a package by itself is its only child.
-        own = values(one, standing, options) if one is package else defaulted(one.read(), one.parameters)
-        yield from _waiting(chosen, one.workflow, {**own, **pseudo})
+    for one, known in by_workflow(cloud, package, standing, options):
+        yield from _waiting(chosen, one.workflow, known)
 
 
 def _of_s3(chosen: Settings, workflow: str) -> dict[str, TriggerSettings]:
@@ -69,9 +58,9 @@ def _waiting(chosen: Settings, workflow: str, known: Mapping[str, str]) -> Itera
     own = chosen.of(workflow)
     for name, one in _of_s3(chosen, workflow).items():
         written = one.bucket or f"${{{DATA_BUCKET_PARAMETER}}}"
-        bucket = _TOKEN.sub(lambda match: known.get(match[1], match[0]), written)
+        bucket = resolved(written, known)
         is_on = known.get(f"{camel(name)}TriggerState") != "DISABLED"
-        if bucket and "$" not in bucket and is_on:
+        if bucket and is_on:
             yield Waiting(workflow, name, bucket, own.place("triggers", name, "bucket"))
 
 
