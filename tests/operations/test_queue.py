@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -197,6 +198,47 @@ def test_a_ready_made_pipelines_own_input_stands_under_a_message(local: Interpre
 ID = "059f36b4-87a3-44ab-83d2-661975830a7d"
 SCHEMA = {"Day": "str", "Epochs": "int", "Rate": "float", "Tags": "list", "Options": {"Deep": "bool"}}
 FULL = {"Day": "x", "Epochs": 1, "Rate": 0.5, "Tags": [], "Options": {"Deep": True}}
+
+
+def job() -> dict[str, Any]:
+    """A workflow that makes a model whose name is an input."""
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sagemaker:createModel",
+        "Parameters": {"ModelName.$": "$$.Execution.Input['Model']", "ExecutionRoleArn": "r"},
+        "TimeoutSeconds": 60,
+        "End": True,
+    }
+    return {"StartAt": "Save", "States": {"Save": task}}
+
+
+def test_what_a_workflow_makes_has_a_name_of_its_own_for_each_message(local: Interpreter) -> None:
+    definition = router(states=job())
+    names = [local.run(definition, piped("{}")).output["Input"]["Model"] for _ in range(2)]
+    assert all(re.fullmatch("train-model-[0-9a-f]{8}-[0-9a-f]{12}", name) for name in names)
+    assert names[0] != names[1]
+    assert local.run(definition, piped('{"Model": "mine"}')).output["Input"] == {"Model": "mine"}
+    fixed = router(TOML + 'input = { Model = "ours" }', job())
+    assert local.run(fixed, piped("{}")).output["Input"] == {"Model": "ours"}
+
+
+def test_a_ready_made_pipelines_names_are_made_for_each_message(local: Interpreter) -> None:
+    states = job()
+    states["States"]["Save"]["Parameters"]["ModelName.$"] = "$$.Execution.Input['Save'].ModelName"
+    given = {"Save": {"ModelName": "x", "More": 1}, "Other": "y"}
+    done = local.run(router(states=states, default_input=given), piped("{}"))
+    assert re.fullmatch("train-model-[0-9a-f]{8}-[0-9a-f]{12}", done.output["Input"]["Save"].pop("ModelName"))
+    assert done.output["Input"] == {"Save": {"More": 1}, "Other": "y"}
+
+
+def test_a_name_that_the_settings_fix_is_told() -> None:
+    assert findings(TOML + 'input = { Model = "ours" }', job()) == [
+        (
+            "SFN673 sfn-cfn.toml:5: the queue gives a name of what states make, the same at each start | "
+            "write it in the workflow, with unique_names = true, not in its input\n"
+            "Model = 'ours': state 'Save'"
+        )
+    ]
 
 
 @pytest.mark.parametrize("body", ["no json", "[1", "[1]", "3", "null", '"{}"'])

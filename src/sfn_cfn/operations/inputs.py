@@ -130,7 +130,8 @@ def check(
             yield from _types(given, definition, (name,), declared)
             yield from _undeclared(given, face, (name,), declared, switches)
     yield from _placeholders(given, given.values)
-    yield from _names(given, face, whole) if complete else ()
+    # What stands in for an input that is not given has unique names where something else completes it.
+    yield from _names(given, face, whole if complete else given.values)
 
 
 def _names(given: Given, face: Interface, whole: Mapping[Any, Node]) -> Iterator[Diagnostic]:

@@ -4,6 +4,7 @@ r"""Definition, constants -> the router of a queue: a state machine that starts 
 
 A pipe gives its target a list even for one message, and states read their execution's input by its names. So the
 router takes the message out of the list, puts its body over the constants, checks the inputs and starts the workflow.
+Jobs get unique names where neither the message nor the constants name them, as `sfn-cfn start` makes them.
 What it cannot start ends it with an error, which the pipe waits for: the message stays in the queue, and the queue's
 redrive policy decides. The execution is named by a hash of the message's ID, because SQS may deliver a message twice.
 Sources: the EventBridge user guide, "Amazon Simple Queue Service as a source" and "Amazon EventBridge Pipes error
@@ -15,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sfn_cfn.deploy.interface import interface
+from sfn_cfn.deploy.interface import Interface, interface
 from sfn_cfn.model import Definition, Node
-from sfn_cfn.operations import inputs, router_inputs
-from sfn_cfn.operations.router_states import START, fails, parallel, start
+from sfn_cfn.operations import inputs, router_defaults, router_inputs
+from sfn_cfn.operations.router_states import START, fails, parallel, passes, start
 
 MALFORMED = "MessageMalformed"
 GIVER = router_inputs.Giver(
@@ -38,23 +39,9 @@ def router(
 
     `constants` are the inputs that a message may leave out, `started` is the logical ID of what is started.
     """
-    checks = router_inputs.checks(interface(definition), stages, GIVER, START)
-    reading: dict[str, Node] = {
-        "Add constants": {
-            "Type": "Pass",
-            "Result": inputs.execution_input(constants, definition),
-            "ResultPath": "$.Constants",
-            "Next": "Merge",
-        },
-        "Merge": {
-            "Type": "Pass",
-            "Parameters": {
-                "Message.$": "$.Message",
-                "Input.$": "States.JsonMerge($.Constants, States.StringToJson($.Body), false)",
-            },
-            "End": True,
-        },
-    }
+    face = interface(definition)
+    checks = router_inputs.checks(face, stages, GIVER, START)
+    reading = passes(_reading(definition, face, constants))
     states: dict[Any, Node] = {
         "Take message": {
             "Type": "Pass",
@@ -75,4 +62,25 @@ def router(
         "StartAt": "Take message",
         "States": states,
         "TimeoutSeconds": 240,
+    }
+
+
+def _reading(
+    definition: Definition, face: Interface, constants: Mapping[str, Any]
+) -> dict[str, dict[str, Node]]:
+    """From the message to the workflow's input: the constants, unique names beside them, the body over both."""
+    _, named, texts = router_defaults.defaults(definition, face)
+    named = {key: form for key, form in named.items() if key.removesuffix(".$") not in constants}
+    below = "States.JsonMerge($.Defaults.Input, $.Names, false)" if named else "$.Defaults.Input"
+    given = inputs.execution_input(constants, definition)
+    defaults: dict[str, Node] = {"Input": given, "Texts": texts} if named else {"Input": given}
+    return {
+        "Add constants": {"Result": defaults, "ResultPath": "$.Defaults"},
+        **(router_defaults.naming(named) if named else {}),
+        "Merge": {
+            "Parameters": {
+                "Message.$": "$.Message",
+                "Input.$": f"States.JsonMerge({below}, States.StringToJson($.Body), false)",
+            },
+        },
     }

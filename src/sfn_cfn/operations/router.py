@@ -21,7 +21,7 @@ from typing import Any
 from sfn_cfn.deploy.interface import Interface, interface
 from sfn_cfn.model import Definition, Node, Text, Token, text
 from sfn_cfn.operations import router_defaults, router_inputs
-from sfn_cfn.operations.router_states import RETRY, START, choice, fails, made, parallel, start
+from sfn_cfn.operations.router_states import RETRY, START, choice, fails, made, parallel, passes, start
 from sfn_cfn.sections.pipelines import CONSTANTS, ENABLED, PARAMETERS, SETTINGS, STAGE, TABLE_KEY, WORKFLOW
 from sfn_cfn.sections.stages import INPUT as STAGES
 from sfn_cfn.sections.stages import StageSettings
@@ -199,9 +199,7 @@ def _item_states(
     name = "States.Format('{}-{}', $.Pipeline, $.Unique.Value)"
     states: dict[str, dict[str, Node]] = {
         "Add defaults": {"Result": defaults, "ResultPath": "$.Defaults"},
-        "Make unique": made("States.UUID()", "$.Unique"),
-        "Shorten": made(_SHORT, "$.Short"),
-        "Make names": {"Parameters": named, "ResultPath": "$.Names"},
+        **router_defaults.naming(named),
         "Parse settings": made(parse, f"{_ITEM}.{SETTINGS}"),
         "Merge attributes": {
             "Parameters": {"Item.$": f"States.JsonMerge($.Defaults.Switches, {_ITEM}, false)"},
@@ -214,14 +212,4 @@ def _item_states(
     if item:
         states["Merge switches"] = made("States.JsonMerge($.Switches, $.Own, false)", "$.Switches")
         states["Set switches"] = {"InputPath": "$.Switches.Value", "ResultPath": f"$.Input.{STAGES}"}
-    following: list[dict[str, Node]] = [{"Next": one} for one in list(states)[1:]] + [{"End": True}]
-    return {
-        one: {"Type": "Pass", **node, **after}
-        for (one, node), after in zip(states.items(), following, strict=True)
-    }
-
-
-_SHORT = (
-    "States.Format('{}-{}', States.ArrayGetItem(States.StringSplit($.Unique.Value, '-'), 0), "
-    "States.ArrayGetItem(States.StringSplit($.Unique.Value, '-'), 4))"
-)
+    return passes(states)

@@ -13,10 +13,18 @@ from typing import Any
 from sfn_cfn.deploy.inputs import build
 from sfn_cfn.deploy.interface import Interface
 from sfn_cfn.model import Definition, Node, Text, Token, text
+from sfn_cfn.operations.router_states import made
 
 STAMP = "\x00" * 21
 """Stands for the unique part of a name: two groups of a UUID with a hyphen between, 80 random bits."""
 
+NAMES = "$.Names"
+"""Where `naming` leaves the inputs with unique names; it needs their texts in `$.Defaults.Texts`."""
+
+_SHORT = (
+    "States.Format('{}-{}', States.ArrayGetItem(States.StringSplit($.Unique.Value, '-'), 0), "
+    "States.ArrayGetItem(States.StringSplit($.Unique.Value, '-'), 4))"
+)
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
 
 
@@ -38,6 +46,15 @@ def defaults(
         else:
             literal[key] = _node(item, known)
     return literal, named, texts
+
+
+def naming(named: Mapping[str, Node]) -> dict[str, dict[str, Node]]:
+    """The fields of Pass states, in order, that make the unique part, in `$.Unique.Value`, and what has it."""
+    return {
+        "Make unique": made("States.UUID()", "$.Unique"),
+        "Shorten": made(_SHORT, "$.Short"),
+        "Make names": {"Parameters": dict(named), "ResultPath": NAMES},
+    }
 
 
 def _is_unique(value: Any) -> bool:

@@ -50,6 +50,15 @@ def parallel(states: Mapping[str, Node], fault: str, following: str) -> dict[str
     }
 
 
+def passes(states: Mapping[str, Mapping[str, Node]]) -> dict[str, dict[str, Node]]:
+    """Pass states, one after the other, of their further fields."""
+    following: list[dict[str, Node]] = [{"Next": one} for one in list(states)[1:]] + [{"End": True}]
+    return {
+        one: {"Type": "Pass", **node, **after}
+        for (one, node), after in zip(states.items(), following, strict=True)
+    }
+
+
 def made(expression: str, place: str) -> dict[str, Node]:
     """A Pass's fields that put a value at `place`, under `Value`."""
     return {"Parameters": {"Value.$": expression}, "ResultPath": place}
