@@ -33,6 +33,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "operations.schedules",
         "operations.starting",
         "operations.triggers",
+        "operations.undeclared",
         "operations.versions",
     ),
     "7": ("emit", "emit_checks"),

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from sfn_cfn.errors import Diagnostic
 from sfn_cfn.model import Definition
 from sfn_cfn.operations.capability import Addition, Capability, declare
+from sfn_cfn.operations.undeclared import undeclared
 from sfn_cfn.settings import Settings
 
 __all__ = ["Addition", "Capability", "add", "capabilities", "check", "declare", "rewrite"]
@@ -66,6 +67,7 @@ def capabilities() -> tuple[Capability, ...]:
 
 def check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     """What the capabilities find in the author's definition and settings."""
+    yield from undeclared(definition, settings)
     for one in capabilities():
         yield from one.check(definition, settings)
 
