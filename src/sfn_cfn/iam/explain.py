@@ -15,7 +15,7 @@ from sfn_cfn.iam import calls, cover, jobs, narrow, roles
 from sfn_cfn.iam.derive import WORKFLOW_ROLE
 from sfn_cfn.iam.granted import Condition, Granted, Permission, permissions, read
 from sfn_cfn.iam.statements import PolicyDocument, Statement, shown, to_template
-from sfn_cfn.iam.table.reasons import ADDED, BOUNDARY, ITSELF, MANAGED, PART, REASONS, TRUSTED
+from sfn_cfn.iam.table.reasons import ADDED, BOUNDARY, ITSELF, MANAGED, PART, REASONS, STARTERS, TRUSTED
 from sfn_cfn.model import Definition, Explanation, State, Text
 from sfn_cfn.settings import IamSettings
 from sfn_cfn.template.model import Template
@@ -50,8 +50,10 @@ def _of_role(
     finder = _Finder(granted)
     yield from _merged(row for state, need in needed for row in finder.rows(name, state, need))
     rest = [one for one in granted.allowed if one not in finder.used]
+    is_starter = name not in (WORKFLOW_ROLE, roles.ROLE)
+    known = STARTERS if is_starter else own
     yield from _merged(
-        _of_no_state(name, one, own.get(base(one.sid)) or reason(one.sid) or ADDED) for one in rest
+        _of_no_state(name, one, known.get(base(one.sid)) or reason(one.sid) or ADDED) for one in rest
     )
     for one in granted.trusted:
         service = one.resource.rpartition(" ")[2]

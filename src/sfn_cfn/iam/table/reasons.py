@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sfn_cfn.machine_rights import LOG_DELIVERY, TRACING
+
 REASONS: Mapping[str, str] = {
     # -- the state machine's role: SageMaker
     "SageMakerTrainingJob": "starts the training job with its tags; with .sync watches it, and stops it when told to",
@@ -149,6 +151,20 @@ REASONS: Mapping[str, str] = {
 }
 """By Sid, without the number of a second statement of its name."""
 
+STARTERS: Mapping[str, str] = {
+    "StartExecution": "starts the workflow",
+    "KeepWhatFailed": "keeps what could not be delivered",
+    "TakeMessages": "takes messages from the queue, and those away that have started the workflow",
+    "ReadMessages": "decrypts the messages of the queue",
+    "RunRouter": "runs the router and waits for what becomes of it",
+    "ReadPipeline": "reads the settings of the pipeline",
+    "DecryptPipeline": "decrypts the settings of pipelines",
+    "WorkflowKey": "decrypts the definition and encrypts the history of executions with the workflow's key",
+    "WorkflowKeyLogs": "encrypts the log on its way with the workflow's key",
+    **{one.sid: one.why for one in (LOG_DELIVERY, TRACING)},
+}
+"""The same in the roles of what starts the workflow."""
+
 ITSELF = "makes the call itself"
 """An aws-sdk call, whose Sid is made of its service: the action of the operation's own name."""
 
@@ -161,6 +177,10 @@ ADDED = "stands in the settings"
 TRUSTED: Mapping[str, str] = {
     "states.amazonaws.com": "lets Step Functions use the role, for this state machine only",
     "sagemaker.amazonaws.com": "lets SageMaker use the role, for the jobs that it is passed to",
+    "scheduler.amazonaws.com": "lets EventBridge Scheduler use the role, for the schedules of this workflow only",
+    "events.amazonaws.com": "lets EventBridge use the role, for this rule only",
+    "pipes.amazonaws.com": "lets EventBridge Pipes use the role, for this pipe only",
+    "apigateway.amazonaws.com": "lets API Gateway use the role, for APIs of this account only",
     "": "may use the role",
 }
 """Who may assume a role, by the service."""
