@@ -20,6 +20,7 @@ from moto.server import ThreadedMotoServer
 from samples import loaded, machine
 
 from sfn_cfn import application, compiler, settings
+from sfn_cfn.deploy import children, definitions, package
 from sfn_cfn.errors import TemplateError
 from sfn_cfn.model import OutputFile
 from sfn_cfn.settings import Settings
@@ -246,6 +247,35 @@ def test_addresses_stand_in_place_of_paths() -> None:
     addresses = {"train.yaml": "https://b/1", "score_all.yaml": "https://b/2"}
     made = json.loads(cfn_flip.to_json(application.with_addresses(files()["application.yaml"], addresses)))
     assert [one["TemplateURL"] for one in stacks(made).values()] == ["https://b/2", "https://b/1"]
+
+
+def members(**given: str) -> dict[str, Mapping[str, str]]:
+    """What the nested stacks are given where the application's parameters have these values."""
+    found = read()
+    built = outputs(found, train=workflow(**DATA), score_all=workflow(**DATA))
+    every = package.packages(
+        (*built, *application.files(built, found, "yaml")), {}, found.environments[0], "ml"
+    )
+    (whole,) = package.together(every)
+    values = {**definitions.values(whole.read(), whole.parameters), **given}
+    return {one.workflow: one.parameters for one in children.children(whole, values)}
+
+
+def test_a_nested_stack_is_given_what_the_parent_has_and_nothing_of_what_it_makes() -> None:
+    made = members()
+    assert set(made) == {"train", "score_all"}
+    assert made["train"] == {
+        **made["train"],
+        "Folder": "test",
+        "TargetEnv": "dev",
+        "PipelineName": "ml",
+        "DataBucket": "",
+    }
+    assert made["train"] == made["score_all"]
+
+
+def test_a_nested_stack_is_given_the_bucket_that_the_parent_is_given() -> None:
+    assert members(DataBucket="mine")["train"]["DataBucket"] == "mine"
 
 
 @pytest.fixture

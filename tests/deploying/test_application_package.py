@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from applications import Application
-from project import ASSETS, CODE
+from project import ASSETS, CODE, Workflow
 
 from sfn_cfn import settings
 from sfn_cfn.deploy import aws, nested, start
@@ -109,4 +109,18 @@ def test_a_workflow_that_stands_by_itself_is_not_deployed_in_the_application_too
             "  hint: deploy the application by 'sfn-cfn deploy --env prod'",
         ],
     )
+    assert machines(cloud) == ["fraud-score-prod", "fraud-train-prod"]
+
+
+def test_a_nested_template_that_is_too_large_ends_it_before_anything_happens(
+    app: Application, cloud: aws.Cloud
+) -> None:
+    app.workflows[0] = Workflow("train", comment="x" * 1_100_000)
+    code, _, err = app.run("deploy", "--env", "prod", "--yes")
+    assert code == 1
+    assert err.startswith("error[SFN721]: the template has 1,101,784 bytes; CloudFormation takes 1,048,576\n")
+    assert cloud.client("cloudformation").describe_stacks()["Stacks"] == []
+    app.workflows[0] = Workflow("train", comment="x" * 60_000)
+    code, _, err = app.run("deploy", "--env", "prod", "--yes")
+    assert (code, "SFN72" in err) == (0, False)
     assert machines(cloud) == ["fraud-score-prod", "fraud-train-prod"]

@@ -437,6 +437,25 @@ def test_destroy_deletes_data_that_it_is_told_to(project: Project, cloud: aws.Cl
     assert bucket not in [one["Name"] for one in cloud.client("s3").list_buckets()["Buckets"]]
 
 
+def test_destroy_tells_of_the_table_of_pipelines_that_is_kept(project: Project, cloud: aws.Cloud) -> None:
+    key = {"AttributeName": "pipeline", "AttributeType": "S"}
+    properties = {
+        "AttributeDefinitions": [key],
+        "KeySchema": [{"AttributeName": "pipeline", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    table = {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "Retain", "Properties": properties}
+    project.workflows = [Workflow(resources={"PipelineTable": table})]
+    assert project.run(*DEPLOY)[0] == 0
+    (name,) = cloud.client("dynamodb").list_tables()["TableNames"]
+    code, _, err = project.run("destroy", "--env", "prod", "train", "--yes")
+    assert code == 0
+    assert without_events(err)[1:] == [
+        f"warning[SFN837]: table '{name}' of stack '{STACK}' is kept",
+        f'  hint: a later deployment takes it by PipelineTableName = "{name}" in [environments.prod.parameters]',
+    ]
+
+
 def test_a_stack_that_is_not_there_is_nothing_to_destroy(project: Project) -> None:
     code, _, err = project.run("destroy", "--env", "prod", "train")
     assert (code, err.splitlines()) == (0, [f"there is no stack '{STACK}'"])

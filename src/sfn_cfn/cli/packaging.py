@@ -136,7 +136,7 @@ def build(
         report = rest
         found = (*found, *packing.packages(rest.outputs, rest.assets, environment, chosen.pipeline_name))
         picked, missing = _picked(found, names)
-    limits = [item for one in picked for item in check_text(one.template, chosen.output, Limits())]
+    limits = [item for one in picked for item in _limits(one, chosen.output)]
     findings = [*report.diagnostics, *limits]
     console.report(findings)
     errors = [item for item in findings if item.severity is Severity.ERROR]
@@ -147,6 +147,13 @@ def build(
         raise click.UsageError(f"there is no workflow '{missing[0]}'; there are {known or 'none'}.")
     _refuse_same_stacks(picked)
     return picked
+
+
+def _limits(one: Package, folder: str) -> Iterator[Diagnostic]:
+    """What the package's templates are too large for; a nested stack's is read from S3 in any case."""
+    yield from check_text(one.template, folder, Limits())
+    for child in one.children:
+        yield from (item for item in check_text(child, folder, Limits()) if item.severity is Severity.ERROR)
 
 
 def _has_error(findings: Sequence[Diagnostic]) -> bool:

@@ -133,6 +133,8 @@ def _destroy(services: Services, console: Console, cloud: Cloud, doomed: Doomed,
             destroying.delete_bucket(cloud, bucket, console.summary)
     else:
         console.report(destroying.keeping(doomed, bucket, cloud.environment) for bucket in left)
+    if tables := list(destroying.kept_tables(cloud, doomed)):
+        console.report(tables)
     return True
 
 

@@ -221,3 +221,11 @@ SFN836 = Code(
     "(`application = true`). CloudFormation cannot move it from one stack to the other by a deployment: it would fail "
     "at the first name that is taken. Delete it first where it stands. Its data bucket outlives its stack.",
 )
+SFN837 = Code(
+    "SFN837",
+    Severity.WARNING,
+    "a table of pipelines is kept",
+    "The table that `[pipelines]` makes outlives its stack, with the settings of all pipelines in it. A later "
+    "deployment takes it over by the parameter `PipelineTableName`. Who needs it no more deletes it by "
+    "`aws dynamodb delete-table`.",
+)

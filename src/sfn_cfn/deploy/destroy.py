@@ -19,7 +19,11 @@ from sfn_cfn.deploy.change_set import PREFIX
 from sfn_cfn.deploy.events import Event, Watched, follow, newest, root_cause
 from sfn_cfn.deploy.nested import NESTED_TYPE, Place
 from sfn_cfn.errors import DeployError, Diagnostic
-from sfn_cfn.template.tokens import DATA_BUCKET_RESOURCE
+from sfn_cfn.template.tokens import (
+    DATA_BUCKET_RESOURCE,
+    PIPELINE_TABLE_PARAMETER,
+    PIPELINE_TABLE_RESOURCE,
+)
 
 _BATCH = 1000
 """The most keys that `DeleteObjects` takes."""
@@ -29,7 +33,7 @@ _BATCH = 1000
 class Doomed:
     """A stack that is to be deleted, and the buckets that it has made. `data` is the workflow's data bucket.
 
-    `nested` are the stacks that go with it; the buckets are theirs too.
+    `nested` are the stacks that go with it; the buckets are theirs too. `tables` are those of pipelines.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Doomed:
     buckets: tuple[str, ...] = ()
     data: str = ""
     nested: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
 
 def find(cloud: Cloud, name: str) -> Doomed | None:
@@ -53,17 +58,19 @@ def find(cloud: Cloud, name: str) -> Doomed | None:
             )
             message = f"stack '{name}' is protected against termination"
             raise DeployError(codes.SFN831.at(None, message, hint))
-        stacks, buckets, data = [found["StackId"]], [], ""
+        stacks, buckets, tables, data = [found["StackId"]], [], [], ""
         for arn in stacks:
             for one in _resources(cloudformation, arn):
                 if one["ResourceType"] == NESTED_TYPE:
                     stacks.append(one["PhysicalResourceId"])
+                elif one["LogicalResourceId"] == PIPELINE_TABLE_RESOURCE:
+                    tables.append(one["PhysicalResourceId"])
                 elif one["ResourceType"] == "AWS::S3::Bucket":
                     buckets.append(one["PhysicalResourceId"])
                     if one["LogicalResourceId"] == DATA_BUCKET_RESOURCE:
                         data = data or one["PhysicalResourceId"]
     nested = tuple(arn.split("/")[1] if arn.startswith("arn:") else arn for arn in stacks[1:])
-    return Doomed(name, found["StackId"], tuple(buckets), data, nested)
+    return Doomed(name, found["StackId"], tuple(buckets), data, nested, tuple(tables))
 
 
 def _resources(cloudformation: Any, stack: str) -> Iterator[dict[str, Any]]:
@@ -124,6 +131,22 @@ def kept(cloud: Cloud, doomed: Doomed) -> tuple[str, ...]:
                 s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=cloud.account)
                 found.append(bucket)
     return tuple(found)
+
+
+def kept_tables(cloud: Cloud, doomed: Doomed) -> Iterator[Diagnostic]:
+    """The stack's tables of pipelines that are still there, and how a later deployment takes them over."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 (loaded with boto3)
+
+    with translated():
+        for table in doomed.tables:
+            with contextlib.suppress(ClientError):
+                cloud.client("dynamodb").describe_table(TableName=table)
+                hint = (
+                    f'a later deployment takes it by {PIPELINE_TABLE_PARAMETER} = "{table}" '
+                    f"in [environments.{cloud.environment}.parameters]"
+                )
+                message = f"table '{table}' of stack '{doomed.name}' is kept"
+                yield codes.SFN837.at(None, message, hint)
 
 
 def keeping(doomed: Doomed, bucket: str, environment: str) -> Diagnostic:
