@@ -90,6 +90,17 @@ def test_the_roles_may_do_what_they_have_to_and_no_more() -> None:
     }
 
 
+def test_outputs_tell_where_messages_go_and_who_takes_them() -> None:
+    made_by_stack = template(TOML, reader())["Outputs"]
+    assert {name: made_by_stack[name]["Value"] for name in made_by_stack if name.startswith("Queue")} == {
+        "QueueRouterArn": {"Ref": "QueueRouter"},
+        "QueueUrl": {"Ref": "WorkflowQueue"},
+        "QueueDeadLettersUrl": {"Ref": "WorkflowDeadLetterQueue"},
+    }
+    given = template(f'{TOML}arn = "arn:aws:sqs:eu-west-1:111122223333:jobs"', reader())["Outputs"]
+    assert [name for name in given if name.startswith("Queue")] == ["QueueRouterArn"]
+
+
 def test_a_given_queue_is_taken_with_its_key() -> None:
     arn, key = "arn:aws:sqs:eu-west-1:111122223333:jobs", "arn:aws:kms:eu-west-1:111122223333:key/k"
     resources = made(f'{TOML}arn = "{arn}"\nkms_key = "{key}"')

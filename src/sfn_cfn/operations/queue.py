@@ -111,9 +111,12 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     resources = _queues(definition, one) if not one.arn else {}
     resources |= _router(definition, settings, one)
     resources |= _pipe(definition, settings, one)
-    outputs = {}
+    router_arn = {"Description": "State machine that takes the queue's messages", "Value": ref(ROUTER)}
+    outputs = {"QueueRouterArn": router_arn}
     if not one.arn:
         outputs["QueueUrl"] = {"Description": "Queue whose messages start the workflow", "Value": ref(QUEUE)}
+        aside = {"Description": "Queue of messages that could not be started", "Value": ref(DEAD_LETTERS)}
+        outputs["QueueDeadLettersUrl"] = aside
     what = "messages of the queue start the workflow"
     parameters = {STATE: starting.switch(True, what, "RUNNING", "STOPPED")}
     return Addition(Fragment(parameters=parameters, resources=resources, outputs=outputs))
