@@ -21,6 +21,7 @@ from sfn_cfn.deploy.standing import Standing, parameters
 from sfn_cfn.errors import SourceLocation
 from sfn_cfn.model import OutputFile
 from sfn_cfn.operations.triggers import SFN639
+from sfn_cfn.settings import WorkflowSettings
 
 TRIGGER = '[workflows.train.triggers.new-data]\nkind = "s3"\n'
 GIVEN = TRIGGER + 'bucket = "lake"\n'
@@ -320,3 +321,22 @@ def test_check_without_an_environment_takes_no_place(project: Project) -> None:
     code, _, err = project.run("check", "--region", "eu-west-1")
     assert code == 2
     assert err.endswith("Error: --profile and --region say how --env is reached; give it too.\n")
+
+
+def test_a_trigger_that_stands_in_the_source_is_looked_at_too(project: Project, cloud: aws.Cloud) -> None:
+    triggers = {"new-data": {"kind": "s3", "bucket": "lake"}}
+    plain = project.build
+
+    def build(*arguments: Any, **options: Any) -> Any:
+        given = WorkflowSettings(operations={"triggers": triggers})
+        return replace(plain(*arguments, **options), configured={"train": given})
+
+    project.build = build  # type: ignore[method-assign]
+    for command in (("deploy", "--env", "prod", "--yes"), ("check", "--env", "prod")):
+        code, _, err = project.run(*command)
+        assert code == 1
+        assert (
+            "error[SFN817]: bucket 'lake', whose new objects trigger 'new-data' of workflow 'train' waits for"
+            in err
+        )
+    assert cloud.client("cloudformation").describe_stacks()["Stacks"] == []

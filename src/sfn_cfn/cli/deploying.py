@@ -56,7 +56,9 @@ def deploy(services: Services, console: Console, root: Path, request: Request, o
     environment = packaging.environment_of(chosen, request.place.environment)
     cloud = packaging.connect(services, environment, request.place)
     try:
-        found = packaging.build(services, console, chosen, environment, request.names, request.building)
+        found, chosen = packaging.build(
+            services, console, chosen, environment, request.names, request.building
+        )
     except packaging.Refused as end:
         return end.code
     _refuse_unknown_parameters(options, [one.read() for one in found])

@@ -70,7 +70,7 @@ def package(
     environment = environment_of(chosen, place.environment)
     cloud = connect(services, environment, place)
     try:
-        found = build(services, console, chosen, environment, names, building)
+        found = build(services, console, chosen, environment, names, building)[0]
     except Refused as end:
         return end.code
     found, bucket = upload(services, console, cloud, environment, found, root)
@@ -116,14 +116,18 @@ def build(
     environment: Environment,
     names: Sequence[str],
     building: Building,
-) -> tuple[Package, ...]:
-    """The packages of the named workflows, or of the sources named, or of all. Raises `Refused` after a finding."""
+) -> tuple[tuple[Package, ...], Settings]:
+    """The packages of the named workflows, or of the sources named, or of all. Raises `Refused` after a finding.
+
+    With the project's settings, and those that stand in the workflows' sources.
+    """
     from sfn_cfn.deploy import package as packing  # noqa: PLC0415
 
     everything = discover.discover(chosen)
     named = _named(chosen, names)
     whole = chosen.application and not named
     report = _run(services, console, chosen, named or everything, building, whole)
+    own = report.settings(chosen)
     found = packing.packages(report.outputs, report.assets, environment, chosen.pipeline_name)
     if not names or "application" in names:
         found = packing.together(found)
@@ -133,7 +137,7 @@ def build(
         others = tuple(one for one in everything if one not in named)
         rest = _run(services, console, chosen, others, building)
         console.report(report.diagnostics)
-        report = rest
+        report, own = rest, rest.settings(own)
         found = (*found, *packing.packages(rest.outputs, rest.assets, environment, chosen.pipeline_name))
         picked, missing = _picked(found, names)
     limits = [item for one in picked for item in _limits(one, chosen.output)]
@@ -146,7 +150,7 @@ def build(
         known = ", ".join(sorted(one.workflow for one in found))
         raise click.UsageError(f"there is no workflow '{missing[0]}'; there are {known or 'none'}.")
     _refuse_same_stacks(picked)
-    return picked
+    return picked, own
 
 
 def _limits(one: Package, folder: str) -> Iterator[Diagnostic]:
