@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def loaded(request: str) -> str:
     return codec.dumps(load(source, sentinel.choose(ROOT, "eu-west-1")))
 
 
+@functools.cache
 def all_examples() -> dict[str, LoadedWorkflow]:
     """Each example's one workflow, by the name of its source."""
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""What checkov says of each example workflow with each capability alone and with all together: nothing beyond `LEFT`.
+"""Each example workflow with each capability alone and all together: cfn-lint finds nothing, checkov only `LEFT`.
 
 checkov runs as a process, from an environment of its own, which `tests/tools.py` makes.
 """
@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cfn_flip
-import pytest
 import tools
-from example_runs import NAMES, ROOT, all_examples
-from operating import made, read
+from example_runs import NAMES
+from example_settings import CASES, OFF, TOGETHER, compiled, pairs, plain, text, tree
+from operating import made
 
-from sfn_cfn import compiler, operations, settings
-from sfn_cfn.model import LoadedWorkflow
+from sfn_cfn import operations
 
 LEFT: Mapping[str, str] = {
     "CKV_AWS_18 AWS::S3::Bucket": "access logs need a bucket that is there; [storage] names it",
@@ -30,65 +28,26 @@ LEFT: Mapping[str, str] = {
 }
 """Check and type of resource -> why what checkov says is left as it is."""
 
-OFF = "[logging]\nenabled = false\n"
-SCHEDULES = '[schedules.nightly]\ncron = "0 6 * * ? *"\ninput = {input}\n'
-TRIGGERS = """
-[triggers.new-data]
-kind = "s3"
-bucket = "lake"
-input = {input}
-[triggers.after]
-kind = "workflow"
-workflow = "prepare"
-input = {input}
-"""
-CASES = {
-    "logging": "",
-    "tracing": OFF + "[tracing]\n",
-    "encryption": OFF + "[encryption]\n",
-    "topic": OFF + '[topic.emails]\nOpsEmail = "ops@example.com"\n',
-    "alarms": OFF + "[alarms]\n",
-    "notifications": OFF + "[notifications]\n",
-    "metrics": OFF + '[metrics.Value]\nstate = "{state}"\npath = "$.value"\nbelow = 0.8\nperiod = 3600\n',
-    "dashboard": OFF + "[dashboard]\n",
-    "storage": OFF + '[storage]\naccess_log_bucket = "logs"\n',
-    "stages": OFF + '[stages]\nlast = { states = ["{state}"], result = {result} }\n',
-    "schedules": OFF + SCHEDULES,
-    "triggers": OFF + TRIGGERS,
-    "endpoint": OFF + "[endpoint]\nenabled = true\naccess_logs = true\n",
-    "queue": OFF + "[queue]\nenabled = true\n",
-    "versions": OFF + "[versions]\nenabled = true\n",
-    "pipelines": OFF + "[pipelines]\nenabled = true\n",
-}
-TOGETHER = "".join(toml.removeprefix(OFF) for toml in CASES.values())
 KEY = 'kms_key = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/1"\n'
 KEYED = f"[logging]\n{KEY}{TOGETHER}".replace("[queue]\n", f"[queue]\n{KEY}").replace(
     "[pipelines]\n", f"[pipelines]\n{KEY}"
 )
-VALUES: Mapping[str, Any] = {"int": 1, "float": 1.5, "bool": True, "list": [], "dict": {}, "object": {}}
-LAST = {
-    "control_flow": "Send to training",
-    "evaluate": "Save model",
-    "glue_etl": "Update endpoint",
-    "ready_made": "Deploy",
-    "train_deploy": "Deploy endpoint",
-}
-"""A state of each example that can be a stage, because nothing needs its result."""
+ROUTERS = OFF + "[queue]\nenabled = true\n[pipelines]\nenabled = true\n[encryption]\n[tracing]\n"
 
 
-def inputs(loaded: LoadedWorkflow) -> str:
-    """An execution's input that the workflow takes, as an inline table."""
-    rows = (f"{name} = {json.dumps(VALUES.get(kind, 'x'))}" for name, kind in loaded.input_schema.items())
-    return f"{{ {', '.join(rows)} }}"
-
-
-def built(name: str, loaded: LoadedWorkflow, toml: str) -> Any:
-    """The template of an example with these settings, functions in their long form."""
-    given = toml.replace("{input}", inputs(loaded)).replace("{state}", LAST[name]).replace("{result}", "{}")
-    own = replace(settings.read(ROOT), operations=read(given).operations)
-    compiled, found = compiler.compile_workflow(loaded, own, "yaml")
-    assert compiled, [one.message for one in found]
-    return json.loads(cfn_flip.to_json(compiled.outputs[0].content))
+def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
+    """Templates that are the same are read once."""
+    written = {text(name, case): f"{name}-{case}" for name, case in pairs(["plain", *CASES, "all"])}
+    written |= {
+        compiled("train_deploy", toml): name for name, toml in (("keys", KEYED), ("routers", ROUTERS))
+    }
+    for one, name in written.items():
+        (tmp_path / f"{name}.yaml").write_text(one, encoding="utf-8")
+    files = sorted(map(str, tmp_path.glob("*.yaml")))
+    assert len(files) == len(written) > len(NAMES) * len(CASES)
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--format", "parseable", *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def checkov(folder: Path) -> dict[str, set[str]]:
@@ -113,29 +72,16 @@ def write(folder: Path, templates: Mapping[str, Any]) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def examples() -> dict[str, LoadedWorkflow]:
-    return all_examples()
-
-
-def test_checkov_reports_what_is_listed(examples: dict[str, LoadedWorkflow], tmp_path: Path) -> None:
-    cases = {**CASES, "all": TOGETHER}
-    templates = {
-        f"{name}-{case}": built(name, loaded, toml)
-        for name, loaded in examples.items()
-        for case, toml in cases.items()
-    }
-    express = made('[state_machine]\ntype = "EXPRESS"\n').text
-    templates["express"] = json.loads(cfn_flip.to_json(express))
-    assert len(templates) == len(NAMES) * len(cases) + 1
+def test_checkov_reports_what_is_listed(tmp_path: Path) -> None:
+    templates = {f"{name}-{case}": tree(name, case) for name, case in pairs([*CASES, "all"])}
+    templates["express"] = plain(made('[state_machine]\ntype = "EXPRESS"\n').text)
+    assert len(templates) == len(NAMES) * (len(CASES) + 1) + 1
     assert set(checkov(write(tmp_path, templates))) == set(LEFT)
 
 
-def test_settings_answer_all_but_what_checkov_does_not_know(
-    examples: dict[str, LoadedWorkflow], tmp_path: Path
-) -> None:
+def test_settings_answer_all_but_what_checkov_does_not_know(tmp_path: Path) -> None:
     """With keys and a bucket for access logs; queues of what failed have SQS's own encryption."""
-    keyed = built("train_deploy", examples["train_deploy"], KEYED)
+    keyed = plain(compiled("train_deploy", KEYED))
     assert checkov(write(tmp_path, {"keyed": keyed})) == {
         "CKV_AWS_120 AWS::ApiGateway::Stage": {"EndpointStage"},
         "CKV_AWS_27 AWS::SQS::Queue": {"ScheduleDeadLetterQueue", "TriggerDeadLetterQueue"},
@@ -146,7 +92,7 @@ def test_every_capability_is_among_the_cases() -> None:
     assert {*CASES, "kind"} == set(operations.NAMES)
 
 
-def test_checkov_sees_a_table_without_backups(examples: dict[str, LoadedWorkflow], tmp_path: Path) -> None:
-    one = built("train_deploy", examples["train_deploy"], CASES["pipelines"])
+def test_checkov_sees_a_table_without_backups(tmp_path: Path) -> None:
+    one = tree("train_deploy", "pipelines")
     del one["Resources"]["PipelineTable"]["Properties"]["PointInTimeRecoverySpecification"]
     assert checkov(write(tmp_path, {"bad": one})).get("CKV_AWS_28 AWS::DynamoDB::Table") == {"PipelineTable"}
