@@ -141,7 +141,9 @@ def wrong(
     """Logical ID and property -> what its service says in place of what the template resolves to."""
     one = resolver(stack, template, made)
     listed = {name: item.kind for name, item in made.items() if item.kind not in UNKNOWN}
-    found: dict[str, Any] = {} if listed == wanted(one) else {"listed": listed}
+    if listed != wanted(one):
+        return {"listed": listed}
+    found: dict[str, Any] = {}
     for name, kind in listed.items():
         dropped = set(UNTOLD.get(kind, ()))
         if kind == "AWS::IAM::Role" and name in before:
