@@ -30,7 +30,7 @@ bucket = "lake"
 prefix = "in*/"
 suffix = ".csv"
 min_size = 1
-input = {input s3://<bucket>/<key>}
+input = {input <key>}
 [triggers.after]
 kind = "workflow"
 workflow = "prepare"
@@ -114,7 +114,7 @@ def compiled(name: str, toml: str) -> str:
     """The template of an example with these settings."""
     workflow = all_examples()[name]
     given = toml.replace("{state}", LAST[name]).replace("{input}", inputs(workflow))
-    for source in ("s3://<bucket>/<key>", "<time>", "<$.detail.day>"):
+    for source in ("<key>", "<time>", "<$.detail.day>"):
         given = given.replace(f"{{input {source}}}", inputs(workflow, source))
     own = replace(settings.read(ROOT), operations=read(given).operations)
     made, found = compiler.compile_workflow(workflow, own, "yaml")
