@@ -16,6 +16,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "6": (
         "operations.alarms",
         "operations.encryption",
+        "operations.event_inputs",
         "operations.event_machines",
         "operations.kind",
         "operations.logging",

@@ -104,7 +104,10 @@ def resolved(node: Any, values: Mapping[str, Any]) -> Any:
 
 
 def transformed(target: Mapping[str, Any], event: Any, values: Mapping[str, Any]) -> Any:
-    """What EventBridge sends to a target: the user guide's page on input transformation, in a few lines."""
+    """What EventBridge sends to a target: the user guide's page on input transformation, in a few lines.
+
+    A value alone is JSON, one within a text is put in as it is, and what the event lacks is an empty text.
+    """
     if "Input" in target:
         return json.loads(resolved(target["Input"], values))
     transformer = resolved(target["InputTransformer"], values)
@@ -112,7 +115,7 @@ def transformed(target: Mapping[str, Any], event: Any, values: Mapping[str, Any]
     for name, path in transformer.get("InputPathsMap", {}).items():
         value = event
         for step in path.removeprefix("$.").split("."):
-            value = value[step]
+            value = value.get(step, "")
         given = re.sub(rf"(?<=[:\[,] )<{name}>", lambda _, v=value: json.dumps(v), given)
         given = given.replace(f"<{name}>", str(value))
     return json.loads(given)

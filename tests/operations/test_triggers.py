@@ -20,6 +20,13 @@ S3 = HEAD + 'kind = "s3"\nbucket = "lake"\n'
 OWN = f"sagemaker-{WORLD.region}-{WORLD.account}"
 
 
+KINDS = {
+    "s3": 'kind = "s3"\nbucket = "lake"\n',
+    "workflow": 'kind = "workflow"\nworkflow = "prepare"\n',
+    "event": 'kind = "event"\npattern = { source = ["x"] }\n',
+}
+
+
 def created(key: str, size: int = 10, bucket: str = "lake") -> dict[str, Any]:
     """An event of S3, as its user guide shows it."""
     return {
@@ -149,12 +156,15 @@ def test_a_size_is_a_numeric_range() -> None:
 
 
 def test_the_input_is_made_of_bucket_and_key() -> None:
-    toml = S3 + 'input = { Data = "s3://<bucket>/<key>", Key = "<key>", Size = "<size>", Fixed = "a < b" }'
-    states = reader("Data", "Key", "Size", "Fixed")
+    toml = (
+        S3
+        + 'input = { Bucket = "<bucket>", Key = "<key>", Where = "in <bucket>", Size = "<size>", Fixed = "a < b" }'
+    )
+    states = reader("Bucket", "Key", "Where", "Size", "Fixed")
     (target,) = rule(toml, states)["Targets"]
     assert target["InputTransformer"] == {
-        "InputTemplate": '{"Data": "s3://<detail_bucket_name>/<detail_object_key>", "Key": <detail_object_key>, '
-        '"Size": <detail_object_size>, "Fixed": "a \\u003c b"}',
+        "InputTemplate": '{"Bucket": <detail_bucket_name>, "Key": <detail_object_key>, '
+        '"Where": "in <detail_bucket_name>", "Size": <detail_object_size>, "Fixed": "a \\u003c b"}',
         "InputPathsMap": {
             "detail_bucket_name": "$.detail.bucket.name",
             "detail_object_key": "$.detail.object.key",
@@ -164,25 +174,177 @@ def test_the_input_is_made_of_bucket_and_key() -> None:
 
 
 def test_what_eventbridge_delivers_is_accepted_by_the_check_of_inputs() -> None:
-    schema = {"Data": "str", "Key": "str", "Size": "int", "Epochs": "int"}
+    schema = {"Bucket": "str", "Key": "str", "Size": "int", "Epochs": "int"}
     toml = (
         "[parameters.Count]\ndefault = 3\n"
         + S3
-        + 'input = { Data = "s3://<bucket>/<key>", Key = "<key>", Size = "<size>", Epochs = "${Count}" }'
+        + 'input = { Bucket = "<bucket>", Key = "<key>", Size = "<size>", Epochs = "${Count}" }'
     )
-    states = reader("Data", "Key", "Size", "Epochs")
+    states = reader(*schema)
     assert [line for line in findings(toml, states, input_schema=schema) if "SFN639" not in line] == []
     (target,) = template(toml, states, input_schema=schema)["Resources"]["NewDataTrigger"]["Properties"][
         "Targets"
     ]
     delivered = transformed(target, created("in/a b \u00e9.csv", 7), {"Count": 5})
-    assert delivered == {
-        "Data": "s3://lake/in/a b \u00e9.csv",
-        "Key": "in/a b \u00e9.csv",
-        "Size": 7,
-        "Epochs": 5,
-    }
+    assert delivered == {"Bucket": "lake", "Key": "in/a b \u00e9.csv", "Size": 7, "Epochs": 5}
     assert accepted(delivered, toml, states, input_schema=schema) == []
+
+
+EVIL = 'a", "Stages": {"train": false}, "Key": "x'
+
+
+def test_who_names_an_object_writes_its_name_and_nothing_else_of_the_input() -> None:
+    toml = S3 + 'input = { Bucket = "<bucket>", Key = "<key>" }'
+    (target,) = rule(toml, reader("Bucket", "Key"))["Targets"]
+    assert transformed(target, created(EVIL), {}) == {"Bucket": "lake", "Key": EVIL}
+
+
+def others(toml: str, *names: str) -> list[str]:
+    """The findings but for that on the bucket's events."""
+    return [line for line in findings(toml, reader(*names)) if "SFN639" not in line]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "name", "hint"),
+    [
+        (
+            "s3",
+            "s3://<bucket>/<key>",
+            "<key>",
+            (
+                'write Bucket = "<bucket>" and Key = "<key>", and in the workflow '
+                "States.Format('s3://{}/{}', $$.Execution.Input.Bucket, $$.Execution.Input.Key)"
+            ),
+        ),
+        (
+            "s3",
+            "<key>.<key>",
+            "<key>",
+            (
+                'write Key = "<key>", and in the workflow '
+                "States.Format('{}.{}', $$.Execution.Input.Key, $$.Execution.Input.Key)"
+            ),
+        ),
+        (
+            "s3",
+            "it's <key>",
+            "<key>",
+            "give it as an input of its own, with nothing around it, and join it in the workflow",
+        ),
+        (
+            "s3",
+            "x<aws.events.event.json>y",
+            "<aws.events.event.json>",
+            "give it as an input of its own, with nothing around it",
+        ),
+        (
+            "workflow",
+            "after <output>",
+            "<output>",
+            (
+                'write Output = "<output>", and in the workflow '
+                "States.Format('after {}', $$.Execution.Input.Output)"
+            ),
+        ),
+        (
+            "event",
+            "of <source>",
+            "<source>",
+            (
+                'write Source = "<source>", and in the workflow '
+                "States.Format('of {}', $$.Execution.Input.Source)"
+            ),
+        ),
+        (
+            "event",
+            "<$.detail.items[0].the-name>!",
+            "<$.detail.items[0].the-name>",
+            (
+                'write TheName = "<$.detail.items[0].the-name>", and in the workflow '
+                "States.Format('{}!', $$.Execution.Input.TheName)"
+            ),
+        ),
+        (
+            "event",
+            "<$.detail.bucket.name>/",
+            "<$.detail.bucket.name>",
+            (
+                'write Name = "<$.detail.bucket.name>", and in the workflow '
+                "States.Format('{}/', $$.Execution.Input.Name)"
+            ),
+        ),
+    ],
+)
+def test_what_others_write_stands_alone(kind: str, given: str, name: str, hint: str) -> None:
+    toml = f'{HEAD}{KINDS[kind]}input = {{ A = {{ B = ["{given}"] }} }}'
+    message = (
+        f"trigger 'new-data' joins '{name}' with other text in input 'A.B', where EventBridge escapes nothing"
+    )
+    assert [line.split(": ", 1)[1] for line in others(toml, "A")] == [f"{message} | {hint}"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        (
+            "s3",
+            "<bucket> <size> <etag> <version-id> <id> <time> <source> <region> <account> <$.detail.bucket.name>",
+        ),
+        ("s3", "<aws.events.rule-arn> <aws.events.rule-name> <aws.events.event.ingestion-time> <$.region>"),
+        ("s3", "<key>"),
+        ("s3", "<aws.events.event>"),
+        ("workflow", "<execution> <execution-name> <source> <time>"),
+        ("workflow", "<output>"),
+        ("event", "<id> <time> <region> <account>"),
+        ("event", "<$.detail>"),
+    ],
+)
+def test_what_nobody_chooses_freely_stands_anywhere_and_the_rest_alone(kind: str, given: str) -> None:
+    assert others(f'{HEAD}{KINDS[kind]}input = {{ A = "{given}" }}', "A") == []
+
+
+def test_an_angle_bracket_doubled_is_the_text_itself() -> None:
+    toml = S3 + "input = { A = '<<b>bold</b> <<key> <size> a << b <<<c>' }"
+    assert others(toml, "A") == []
+    (target,) = rule(toml, reader("A"))["Targets"]
+    assert transformed(target, created(EVIL, 7), {}) == {"A": "<b>bold</b> <key> 7 a << b <<c>"}
+
+
+def test_a_text_without_placeholders_needs_no_transformer() -> None:
+    (target,) = rule(S3 + "input = { A = '<<b>' }", reader("A"))["Targets"]
+    assert transformed(target, created("x"), {}) == {"A": "<b>"}
+    assert "InputTransformer" not in target
+
+
+def test_a_placeholder_that_nobody_knows_is_told_how_to_be_a_text() -> None:
+    (found,) = others(S3 + "input = { A = '<b>bold</b>' }", "A")
+    assert found.startswith(
+        "SFN632 sfn-cfn.toml:6: trigger 'new-data' uses '<b>', which the service does not fill in | "
+        "write '<<b>' for the text '<b>', or use one of <time>, <id>, <source>, <region>, <account>, <bucket>, <key>,"
+    )
+
+
+def test_the_default_input_of_a_workflow_has_no_placeholders() -> None:
+    own = {"A": "<key> <<id>", "<key>": 1, "B": 0}
+    made = template(S3 + 'input = { B = "<size>" }', reader("A", "B"), default_input=own)
+    (target,) = made["Resources"]["NewDataTrigger"]["Properties"]["Targets"]
+    assert transformed(target, created("x", 7), {}) == {"A": "<key> <<id>", "<key>": 1, "B": 7}
+
+
+def test_a_part_that_the_event_lacks_is_an_empty_text() -> None:
+    (target,) = rule(S3 + 'input = { A = "<version-id>", B = "v<version-id>" }', reader("A", "B"))["Targets"]
+    assert transformed(target, created("x"), {}) == {"A": "", "B": "v"}
+
+
+@pytest.mark.parametrize("path", ["$.", "$.detail.", "$.detail[x]", "$.detail[0", "$.a]b"])
+def test_a_path_that_is_none_is_an_error(path: str) -> None:
+    toml = f'{HEAD}{KINDS["event"]}input = {{ A = "<{path}>" }}'
+    assert others(toml, "A") == [
+        (
+            f"SFN632 sfn-cfn.toml:6: trigger 'new-data' uses '<{path}>', which is no path of an event | "
+            "write a path such as '<$.detail.name>'"
+        )
+    ]
 
 
 def test_a_key_with_quotes_is_delivered_where_it_stands_alone() -> None:
@@ -191,10 +353,10 @@ def test_a_key_with_quotes_is_delivered_where_it_stands_alone() -> None:
 
 
 def test_a_quote_before_a_placeholder_stays_inside_of_its_text() -> None:
-    toml = S3 + 'input = { Key = \'say "<key>" twice\', Path = "<$.detail.reason>" }'
+    toml = S3 + 'input = { Key = \'say "<bucket>" twice\', Path = "<$.detail.reason>" }'
     (target,) = rule(toml, reader("Key", "Path"))["Targets"]
     written = target["InputTransformer"]["InputTemplate"]
-    assert written == '{"Key": "say \\"<detail_object_key>\\" twice", "Path": <detail_reason>}'
+    assert written == '{"Key": "say \\"<detail_bucket_name>\\" twice", "Path": <detail_reason>}'
 
 
 def test_a_text_that_ends_with_a_quote_and_a_placeholder_keeps_its_quotes() -> None:

@@ -54,8 +54,11 @@ SFN673 = Code(
     "or take it from the execution's context (`$$.Execution.Name`).",
 )
 
-PLACEHOLDER = re.compile(r"<([A-Za-z$][A-Za-z0-9_.$*/\[\]-]*)>")
+NAME = r"[A-Za-z$][A-Za-z0-9_.$*/\[\]-]*"
+PLACEHOLDER = re.compile(f"<({NAME})>")
 """What a service fills in: a name or a path, in angle brackets."""
+EVENT_PLACEHOLDER = re.compile(f"(?<!<)<({NAME})>")
+"""The same in a trigger's input, where `<<b>` is the text `<b>`."""
 
 _TAKE_OUT = "take it out, or declare it in the ExecutionInput"
 _WHOLE = re.compile(r"\$\{([A-Za-z0-9]+)\}")
@@ -154,7 +157,7 @@ def _names(given: Given, face: Interface, whole: Mapping[Any, Node]) -> Iterator
 
 def _bad_name(given: Given, shown: str, room: int) -> str:
     """Why a name fails, empty where it does not, or where that is not known."""
-    holds = PLACEHOLDER.findall(shown)
+    holds = _found(given, shown)
     if not holds:
         return "" if given.once else "the same at each start"
     if any(name.startswith("aws.scheduler.") for name in holds):
@@ -258,23 +261,30 @@ def _kind(given: Given, definition: Definition, value: Any) -> type | None:
 def _placeholders(given: Given, value: Any) -> Iterator[Diagnostic]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if (found := PLACEHOLDER.search(key)) and found[1].startswith(given.family):
-                message = f"{given.owner} has the placeholder '{found[0]}' in the name of an input"
+            if found := [name for name in _found(given, key) if name.startswith(given.family)]:
+                message = f"{given.owner} has the placeholder '<{found[0]}>' in the name of an input"
                 yield SFN632.at(given.place, message, "use placeholders in values only")
             yield from _placeholders(given, item)
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _placeholders(given, item)
     elif isinstance(value, str):
-        for name in PLACEHOLDER.findall(value):
+        for name in _found(given, value):
             path = name.startswith("$.") and not given.family
             if name.startswith(given.family) and name not in given.known and not path:
                 yield _unknown(given, name)
 
 
+def _found(given: Given, value: str) -> list[str]:
+    """The placeholders in a text, by their names."""
+    return (PLACEHOLDER if given.family else EVENT_PLACEHOLDER).findall(value)
+
+
 def _unknown(given: Given, name: str) -> Diagnostic:
     close = difflib.get_close_matches(name, list(given.known), 1)
     hint = f"did you mean '<{close[0]}>'?" if close else f"use one of {_brackets(given.known)}"
+    if not close and not given.family:
+        hint = f"write '<<{name}>' for the text '<{name}>', or {hint}"
     return SFN632.at(given.place, f"{given.owner} uses '<{name}>', which the service does not fill in", hint)
 
 

@@ -56,8 +56,6 @@ SFN639 = Code(
 DEAD_LETTERS = "TriggerDeadLetterQueue"
 LARGEST_OBJECT = 50 * 1024**4
 """Bytes of an object of S3, at most (S3 user guide, quotas)."""
-LONGEST_INPUT = 8192
-"""Characters in a target's input or its template (EventBridge API reference, `Target` and `InputTransformer`)."""
 LONGEST_RULE = 64
 """Characters in a rule's name (EventBridge API reference, `PutRule`)."""
 
@@ -77,19 +75,24 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
             yield from faults
             continue
         yield from starting.beyond("trigger", "triggers", name, one, own, _LIMITS)
-        table = inputs.Given(
-            f"trigger '{name}'",
-            f"workflows.{definition.name}.triggers.{name}",
-            own.place("triggers", name, "input"),
-            one.input,
-            event_inputs.KNOWN[one.kind],
-        )
+        table = _given(definition, settings, name, one)
         yield from inputs.check(table, definition, settings)
+        yield from event_inputs.faults(table, one, definition)
         if one.kind == "s3" and not one.has_own_bucket:
             message = f"trigger '{name}' needs bucket '{one.bucket}' to send its events to EventBridge"
             yield SFN639.at(
                 own.place("triggers", name, "bucket"), message, "switch that on, once for the bucket"
             )
+
+
+def _given(definition: Definition, settings: Settings, name: str, one: TriggerSettings) -> inputs.Given:
+    return inputs.Given(
+        f"trigger '{name}'",
+        f"workflows.{definition.name}.triggers.{name}",
+        settings.of(definition.name).place("triggers", name, "input"),
+        one.input,
+        event_inputs.KNOWN[one.kind],
+    )
 
 
 def _form_faults(
@@ -199,10 +202,7 @@ def _late_faults(
     own = settings.of(definition.name)
     has_bucket = names_data_bucket(definition) or sets_data_bucket(definition, settings)
     for name, one in given.items():
-        if (length := event_inputs.length(one, definition)) > LONGEST_INPUT:
-            message = f"the input of trigger '{name}' has {length:,} characters, EventBridge takes {LONGEST_INPUT:,}"
-            hint = "let the workflow hold what is the same at each start"
-            yield inputs.SFN632.at(own.place("triggers", name, "input"), message, hint)
+        yield from event_inputs.late_faults(_given(definition, settings, name, one), one, definition)
         if one.kind != "s3":
             continue
         place = own.place("triggers", name)
