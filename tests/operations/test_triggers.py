@@ -553,6 +553,33 @@ def test_an_input_that_is_too_long_for_eventbridge_is_an_error() -> None:
     ]
 
 
+def parts(count: int) -> str:
+    """A trigger whose input has so many parts of the event."""
+    given = ", ".join(f"'<$.detail.p{number}>'" for number in range(count))
+    return f"{HEAD}{KINDS['event']}input = {{ A = [{given}] }}"
+
+
+def test_more_parts_of_an_event_than_eventbridge_takes_are_an_error() -> None:
+    assert late(parts(101), reader("A")) == [
+        (
+            "SFN632 sfn-cfn.toml:6: the input of trigger 'new-data' has 101 parts of the event, EventBridge takes "
+            "100 | give an object of the event as one input, '<$.detail>', and let states read its parts"
+        )
+    ]
+    (target,) = rule(parts(100), reader("A"))["Targets"]
+    assert len(target["InputTransformer"]["InputPathsMap"]) == 100
+
+
+def test_a_path_that_is_too_long_for_eventbridge_is_an_error() -> None:
+    toml = HEAD + KINDS["event"] + f'input = {{ A = "<$.{"x" * 255}>", B = "<$.{"y" * 254}>" }}'
+    assert late(toml, reader("A", "B")) == [
+        (
+            "SFN632 sfn-cfn.toml:6: the input of trigger 'new-data' has a path of 257 characters, EventBridge takes "
+            "256 | give an object that holds it, and let states read its part"
+        )
+    ]
+
+
 def test_names_with_one_logical_id_are_refused() -> None:
     body = 'kind = "event"\npattern = { source = ["x"] }\n'
     toml = f"{HEAD}{body}[workflows.train.triggers.newData]\n{body}"
