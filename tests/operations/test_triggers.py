@@ -378,7 +378,7 @@ def test_a_given_bucket_is_said_to_need_its_events_switched_on() -> None:
     assert findings(S3, reader()) == [
         (
             "SFN639 sfn-cfn.toml:5: trigger 'new-data' needs bucket 'lake' to send its events to EventBridge | "
-            "switch that on, once for the bucket"
+            "switch that on, once for the bucket; 'sfn-cfn check --env ENV' asks S3 whether it is"
         )
     ]
     made = template(S3, reader(Place=f"s3://{OWN}/out"))["Resources"]

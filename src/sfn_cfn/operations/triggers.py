@@ -80,9 +80,8 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         yield from event_inputs.faults(table, one, definition)
         if one.kind == "s3" and not one.has_own_bucket:
             message = f"trigger '{name}' needs bucket '{one.bucket}' to send its events to EventBridge"
-            yield SFN639.at(
-                own.place("triggers", name, "bucket"), message, "switch that on, once for the bucket"
-            )
+            hint = "switch that on, once for the bucket; 'sfn-cfn check --env ENV' asks S3 whether it is"
+            yield SFN639.at(own.place("triggers", name, "bucket"), message, hint)
 
 
 def _given(definition: Definition, settings: Settings, name: str, one: TriggerSettings) -> inputs.Given:
