@@ -60,9 +60,15 @@ def test_a_change_of_the_type_is_refused_and_the_stack_stands_as_it_stood(
     template = cloud.get_template(StackName=STACK)["TemplateBody"]
     made = cloud.list_change_sets(StackName=STACK)["Summaries"]
     capsys.readouterr()
-    assert deploy(tmp_path, EXPRESS) == 1
-    reason = "its type STANDARD becomes EXPRESS"
-    message = f"error[SFN814]: the state machine of stack '{STACK}' would be replaced: {reason}"
-    assert message in capsys.readouterr().err.splitlines()
+    for options in ((), ("--allow-replacement",)):
+        assert deploy(tmp_path, EXPRESS, *options) == 1
+        err = capsys.readouterr().err
+        assert [line for line in err.splitlines() if line.startswith(("error", "  hint"))] == [
+            (
+                "error[SFN838]: the state machine of workflow 'train' keeps its name, and its type STANDARD would "
+                "become EXPRESS"
+            ),
+            f"  hint: give the workflow another name, or delete the stack '{STACK}' first: its executions end",
+        ]
     assert cloud.get_template(StackName=STACK)["TemplateBody"] == template
     assert cloud.list_change_sets(StackName=STACK)["Summaries"] == made

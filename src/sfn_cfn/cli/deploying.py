@@ -109,10 +109,12 @@ def _is_refused(
     options: Options,
 ) -> bool:
     """Report what is not there as it must be; whether the deployment ends there."""
-    from sfn_cfn.deploy import aws, inspection, nested  # noqa: PLC0415
+    from sfn_cfn.deploy import aws, inspection, nested, proposal  # noqa: PLC0415
 
     with aws.translated():
         found = list(nested.conflicts(cloud, chosen, environment, packages))
+    for one in packages:
+        found += proposal.retyped(one, standing[one.stack], options)
     found += inspection.inspect(cloud, chosen, packages, standing, options)[0]
     if found:
         console.report(found)

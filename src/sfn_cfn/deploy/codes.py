@@ -103,6 +103,13 @@ SFN814 = Code(
     "old one: its running executions end, and its versions and aliases go. That needs a yes of its own, "
     "`--allow-replacement` where nobody is asked.",
 )
+SFN838 = Code(
+    "SFN838",
+    Severity.ERROR,
+    "a deployment would change the type of a state machine under its name",
+    "The type cannot change in place, and CloudFormation does not replace a resource that has a name of its own by "
+    "another of that name: the deployment would fail and be taken back.",
+)
 SFN816 = Code(
     "SFN816",
     Severity.ERROR,

@@ -80,17 +80,32 @@ def replacing(
     """
     if not _machine(old) or not _machine(new):
         return ()
-    found = []
-    names = [
-        _resolved(_machine(one).get("StateMachineName", ""), values)
-        for one, values in ((old, before), (new, after))
-    ]
-    if names[0] != names[1]:
-        found.append(f"its name '{names[0]}' becomes '{names[1]}'")
-    types = [_machine(one).get("StateMachineType", "STANDARD") for one in (old, new)]
+    names, types = _names(old, new, before, after), _types(old, new)
+    found = [f"its name '{names[0]}' becomes '{names[1]}'"] if names[0] != names[1] else []
     if types[0] != types[1]:
         found.append(f"its type {types[0]} becomes {types[1]}")
     return tuple(found)
+
+
+def retyped(old: Template, new: Template, before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """How the type changes under an unchanged name, which no deployment can do; empty where it does not."""
+    if not _machine(old) or not _machine(new):
+        return ""
+    names, types = _names(old, new, before, after), _types(old, new)
+    is_same = names[0] == names[1] != ""
+    return f"its type {types[0]} would become {types[1]}" if is_same and types[0] != types[1] else ""
+
+
+def _names(
+    old: Template, new: Template, before: Mapping[str, str], after: Mapping[str, str]
+) -> tuple[str, str]:
+    first, second = (_machine(one).get("StateMachineName", "") for one in (old, new))
+    return _resolved(first, before), _resolved(second, after)
+
+
+def _types(old: Template, new: Template) -> tuple[str, str]:
+    first, second = (str(_machine(one).get("StateMachineType", "STANDARD")) for one in (old, new))
+    return first, second
 
 
 def values(template: Template, given: Mapping[str, str]) -> dict[str, str]:

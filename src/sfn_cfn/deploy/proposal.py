@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sfn_cfn.deploy import change_set, definitions
 from sfn_cfn.deploy.change_set import ChangeSet
 from sfn_cfn.deploy.children import children
+from sfn_cfn.deploy.codes import SFN838
 from sfn_cfn.deploy.lines import Line
 from sfn_cfn.deploy.nested import NESTED_TYPE
 from sfn_cfn.deploy.package import Package
@@ -90,6 +91,18 @@ def replacing(package: Package, standing: Standing, options: Options, ready: Cha
         for one in machines
         if one.replacement == "True" or (one.replacement == "Conditional" and not standing.template)
     )
+
+
+def retyped(package: Package, standing: Standing, options: Options) -> Iterator[Diagnostic]:
+    """A finding for each state machine whose type would change under its name."""
+    for one, before in _members(package, standing, options) if standing.exists else ():
+        if not before.template:
+            continue
+        old = definitions.values(before.template, before.parameters)
+        if found := definitions.retyped(before.template, one.read(), old, one.parameters):
+            message = f"the state machine of workflow '{one.workflow}' keeps its name, and {found}"
+            hint = f"give the workflow another name, or delete the stack '{package.stack}' first: its executions end"
+            yield SFN838.at(None, message, hint)
 
 
 def _told(member: Package, before: Standing) -> Iterator[str]:
