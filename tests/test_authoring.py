@@ -12,6 +12,7 @@ from urllib.parse import urlparse
 import pytest
 
 from sfn_cfn import authoring
+from sfn_cfn.authored import registry
 from sfn_cfn.authoring import ParameterError, parameter
 
 
@@ -23,8 +24,8 @@ def building() -> Iterator[None]:
     kept = {name: getattr(encoder, name) for name in names}
     authoring.start()
     yield
-    authoring.registry.building = False
-    authoring.registry.declared.clear()
+    registry.building = False
+    registry.declared.clear()
     for name, value in kept.items():
         setattr(encoder, name, value)
 
@@ -114,14 +115,14 @@ def test_outside_of_a_build_a_parameter_is_its_default() -> None:
     text, number, part = parameter("A", "x"), parameter("B", 3), parameter("C", 0.5)
     assert (f"{text}", text + "y", "%s" % text, json.dumps(text)) == ("x", "xy", "x", '"x"')  # noqa: UP031
     assert (f"{number:02d}", str(number), f"{part:.2f}", str(part)) == ("03", "3", "0.50", "0.5")
-    assert authoring.registry.declared == {}
+    assert registry.declared == {}
 
 
 @pytest.mark.usefixtures("building")
 def test_one_declaration_may_stand_twice() -> None:
     parameter("A", "x", description="d")
     parameter("A", "x", description="d")
-    assert list(authoring.registry.declared) == ["A"]
+    assert list(registry.declared) == ["A"]
     with pytest.raises(
         ParameterError, match=r"^parameter 'A' is declared otherwise at .*test_authoring\.py:\d+$"
     ):

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sfn_cfn import authoring
-from sfn_cfn.authoring import FloatParameter, IntParameter, TextParameter
+from sfn_cfn import authored
+from sfn_cfn.authored import FloatParameter, IntParameter, TextParameter
 from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.load import codes, sdk
 from sfn_cfn.model import GivenSettings, LoadedWorkflow, NodePath, WorkflowSource, World
@@ -164,7 +164,7 @@ def capture(
     tags, role = _tags(workflow.tags), _text(workflow.role)
     texts = [*_texts(definition), *_texts(tags), *_texts(default_input), name, role]
     texts += (text for one in given for text in _texts(one.tables))
-    used = authoring.reached(texts, reading.numbers)
+    used = authored.reached(texts, reading.numbers)
     return LoadedWorkflow(
         source=source,
         name=name,
@@ -174,7 +174,7 @@ def capture(
         world=world,
         role=role,
         tags=tags,
-        parameters=tuple(item for item in authoring.registry.declared.values() if item.name in used),
+        parameters=tuple(item for item in authored.registry.declared.values() if item.name in used),
         numbers=reading.numbers,
         state_lines={key: place for key, place in lines.items() if _has(definition, key)},
         input_schema=_schema(workflow.workflow_input),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sfn_cfn import authoring, codec
+from sfn_cfn.authored import registry
 from sfn_cfn.errors import Diagnostic, Severity, SourceLocation
 from sfn_cfn.load import capture, codes, configured, imported, processes, script, sdk
 from sfn_cfn.load import world as worlds
@@ -73,7 +74,7 @@ def collect(request: Request, recorder: Any) -> RunResult:
     sdk.journal.unanswered = lambda: len(recorder.unanswered)
     sdk.journal.uploaded = lambda bucket, key: recorder.find(bucket, key) is not None
     authoring.start()
-    authoring.registry.locate = lambda: sdk.journal.place(None)
+    registry.locate = lambda: sdk.journal.place(None)
     deep, deepest = sys.setrecursionlimit, sys.getrecursionlimit()
     ended = script.execute(source)
     # A source may leave less depth than the SDK needs to write a template.
@@ -151,7 +152,7 @@ def _hint(call: Any) -> str:
 
 def _unused(workflows: list[LoadedWorkflow]) -> Iterator[Diagnostic]:
     used = {item.name for workflow in workflows for item in workflow.parameters}
-    for item in authoring.registry.declared.values():
+    for item in registry.declared.values():
         if item.name not in used:
             message = f"parameter '{item.name}' reaches no workflow"
             hint = (

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sfn_cfn import authoring
-from sfn_cfn.authoring import Configured, FloatParameter, IntParameter
+from sfn_cfn import authored
+from sfn_cfn.authored import Configured, FloatParameter, IntParameter
 from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.load import capture, codes
 from sfn_cfn.model import GivenSettings, NodePath
@@ -22,7 +22,7 @@ def given(
 ) -> tuple[tuple[GivenSettings, ...], list[Diagnostic]]:
     """What the source has set for `workflow`, whose name is `name`, in the order of the calls; and what is no value."""
     found, problems = [], []
-    for call in authoring.registry.configured:
+    for call in authored.registry.configured:
         if not _is_for(call, workflow, name):
             continue
         place = call.location or location
@@ -40,7 +40,7 @@ def given(
 def strangers(workflows: Sequence[tuple[Any, str]], source: str) -> Iterator[Diagnostic]:
     """A finding for each call that is for none of the workflows, each given with its name."""
     names = [name for _, name in workflows]
-    for call in authoring.registry.configured:
+    for call in authored.registry.configured:
         if any(_is_for(call, workflow, name) for workflow, name in workflows):
             continue
         place = call.location or SourceLocation(source)
@@ -72,7 +72,7 @@ def _spelled(value: Any) -> Any:
     if isinstance(value, list):
         return [_spelled(item) for item in value]
     if isinstance(value, (IntParameter, FloatParameter)):
-        return authoring.token(value.parameter)
+        return authored.token(value.parameter)
     states = sys.modules.get("stepfunctions.steps.states")
     if states is not None and isinstance(value, states.Block):
         return value.state_id

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sfn_cfn import authoring
+from sfn_cfn.authored import registry
 from sfn_cfn.errors import Code, Diagnostic, SourceLocation
 from sfn_cfn.load import codes, notebook, places, sdk, traps
 from sfn_cfn.model import WorkflowSource
@@ -38,7 +39,7 @@ def execute(source: WorkflowSource) -> list[Diagnostic]:
 
     found = guarded(run, source)
     if not found:
-        for maker in list(authoring.registry.makers):
+        for maker in list(registry.makers):
             found += guarded(lambda maker=maker: _make(maker), source)  # type: ignore[misc]
     if not found:
         found += guarded(_finish_threads, source)
