@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from interpreter import ROLE, Interpreter, Run, interpreter
-from mended import mended
+from interpreter import ROLE, Interpreter, Run
+from pipeline_table import VALUES, echoing, item, router_of, serving
+from pipeline_table import routed as run_router
 from starts import PSEUDO, final, reader, resolved, template, text
 
 from sfn_cfn.model import Text, Token, resolve
@@ -30,14 +31,6 @@ preprocess = ["Prepare"]
 report = { states = ["Report"], default = false }
 """
 )
-TABLE = "pipelines"
-VALUES = {
-    "StateMachineComponent": "arn:machine",
-    "StateMachineAlias": "arn:machine:live",
-    "PipelineTableName": TABLE,
-    "PipelineName": "ml",
-    "TargetEnv": "prod",
-}
 SCHEMA = {"Data": "str", "Epochs": "int", "Options": {"Deep": "bool"}}
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
@@ -81,59 +74,20 @@ def job(name: str = "Job") -> dict[str, Any]:
 
 def router(toml: str = TOML, states: Any = None, **given: Any) -> Any:
     """The router's definition as deployed; the task that starts the workflow gives its own parameters instead."""
-    made = template(toml, states or reader("Data", "Epochs"), **given)["Resources"]
-    return echoing(json.loads(resolved(made["PipelineRouter"]["Properties"]["DefinitionString"], VALUES)))
-
-
-def echoing(definition: Any) -> Any:
-    """The definition with a task that gives what it would start the workflow with."""
-    start = definition["States"]["Start workflow"]
-    echo = {"Type": "Pass", "Parameters": start["Parameters"], "End": True}
-    return {**definition, "States": {**definition["States"], "Start workflow": echo}}
+    return router_of(template(toml, states or reader("Data", "Epochs"), **given))
 
 
 @pytest.fixture(scope="module")
 def local() -> Iterator[Interpreter]:
-    with mended(), interpreter() as started, pytest.MonkeyPatch.context() as patched:
-        # Tasks call the services of this server, as whoever is there.
-        for name, value in {
-            "MOTO_PORT": started.port,
-            "AWS_ACCESS_KEY_ID": "t",
-            "AWS_SECRET_ACCESS_KEY": "t",
-        }.items():
-            patched.setenv(name, value)
-        started.client("dynamodb").create_table(
-            TableName=TABLE,
-            AttributeDefinitions=[{"AttributeName": "Pipeline", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "Pipeline", "KeyType": "HASH"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+    with serving() as started:
         yield started
 
 
 def routed(
-    local: Interpreter,
-    item: dict[str, Any] | None,
-    event: Any,
-    definition: Any = None,
-    real: Sequence[str] = ("Find pipeline",),
+    local: Interpreter, own: Any, event: Any, definition: Any = None, real: Sequence[str] = ("Find pipeline",)
 ) -> Run:
-    """An execution of the router where the table has this item for `churn`, or none."""
-    table = local.client("dynamodb")
-    table.delete_item(TableName=TABLE, Key={"Pipeline": {"S": "churn"}})
-    if item is not None:
-        table.put_item(TableName=TABLE, Item={"Pipeline": {"S": "churn"}, **item})
-    return local.run(definition or router(), event, real=real)
-
-
-def item(parameters: Any = None, constants: Any = None, **more: Any) -> dict[str, Any]:
-    settings = {"parameters": parameters or {}, "constants": constants or {}}
-    return {
-        "Workflow": {"S": "train"},
-        "Enabled": {"BOOL": True},
-        "Settings": {"S": json.dumps(settings)},
-        **more,
-    }
+    """An execution of the router, of a workflow with two inputs where no other is given."""
+    return run_router(local, own, event, definition or router(), real)
 
 
 GOOD = {"Data": "s3://lake/in", "Epochs": 3}

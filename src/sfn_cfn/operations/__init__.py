@@ -26,12 +26,11 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.util
 from collections.abc import Iterator
 
 from sfn_cfn.errors import Diagnostic
 from sfn_cfn.model import Definition
-from sfn_cfn.operations.capability import Addition, Capability, declare
+from sfn_cfn.operations.capability import Addition, Capability, declare, is_there
 from sfn_cfn.operations.undeclared import undeclared
 from sfn_cfn.settings import Settings
 
@@ -61,7 +60,7 @@ NAMES = (
 @functools.cache
 def capabilities() -> tuple[Capability, ...]:
     """The capabilities, in order."""
-    found = (name for name in NAMES if importlib.util.find_spec(f"{__name__}.{name}"))
+    found = filter(is_there, NAMES)
     return tuple(importlib.import_module(f"{__name__}.{name}").CAPABILITY for name in found)
 
 

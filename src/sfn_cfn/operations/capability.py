@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +25,12 @@ from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import DATA_BUCKET
 
 _NAME = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
+
+
+@functools.cache
+def is_there(name: str) -> bool:
+    """Whether the capability of that name is, without loading it: each can be taken out."""
+    return importlib.util.find_spec(f"{__package__}.{name}") is not None
 
 
 @dataclass(frozen=True, slots=True)

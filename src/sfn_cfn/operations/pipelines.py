@@ -14,6 +14,7 @@ from typing import Any
 from sfn_cfn.model import Definition, Text, Token, text
 from sfn_cfn.operations import machines, starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
+from sfn_cfn.operations.neighbours import PIPELINE_SUFFIX
 from sfn_cfn.operations.parts import arn
 from sfn_cfn.operations.router import router
 from sfn_cfn.sections import typed
@@ -22,13 +23,13 @@ from sfn_cfn.sections.stages import stages
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Value, equals, from_text, if_, ref
 from sfn_cfn.template.model import Fragment
+from sfn_cfn.template.tokens import PIPELINE_ROUTER as ROUTER
 from sfn_cfn.template.tokens import (
     PIPELINE_TABLE_CONDITION,
     PIPELINE_TABLE_PARAMETER,
     PIPELINE_TABLE_RESOURCE,
 )
 
-ROUTER = "PipelineRouter"
 NAME_PATTERN = "^$|^[A-Za-z0-9_.-]{3,255}$"
 _TABLE = Token(
     "PipelineTableTarget",
@@ -92,7 +93,7 @@ def _router(definition: Definition, settings: Settings, one: PipelinesSettings) 
     own = settings.of(definition.name).operations
     tree = router(definition, stages(own), Text((_TABLE,)), starting.logical_id(definition, settings))
     statements = (starting.start_statement(definition, settings), *_reading(definition, one))
-    made = machines.Router(ROUTER, "router", "STANDARD", tree, statements)
+    made = machines.Router(ROUTER, PIPELINE_SUFFIX, "STANDARD", tree, statements)
     return machines.router(definition, settings, made)
 
 

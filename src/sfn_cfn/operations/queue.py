@@ -18,6 +18,7 @@ from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.model import Definition
 from sfn_cfn.operations import inputs, machines, starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
+from sfn_cfn.operations.neighbours import QUEUE_SUFFIX as SUFFIX
 from sfn_cfn.operations.parts import arn
 from sfn_cfn.operations.queue_router import router
 from sfn_cfn.sections import typed
@@ -26,6 +27,8 @@ from sfn_cfn.sections.stages import stages
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
 from sfn_cfn.template.model import Fragment
+from sfn_cfn.template.tokens import QUEUE_DEAD_LETTERS as DEAD_LETTERS
+from sfn_cfn.template.tokens import QUEUE_ROUTER as ROUTER
 
 SFN670 = Code(
     "SFN670",
@@ -54,13 +57,7 @@ REGIONS = frozenset(
 )
 """Where Pipes is (AWS General Reference, "Amazon EventBridge Pipes endpoints and quotas")."""
 
-QUEUE, DEAD_LETTERS, PIPE, PIPE_ROLE = (
-    "WorkflowQueue",
-    "WorkflowDeadLetterQueue",
-    "QueuePipe",
-    "QueuePipeRole",
-)
-ROUTER, SUFFIX = "QueueRouter", "queue"
+QUEUE, PIPE, PIPE_ROLE = "WorkflowQueue", "QueuePipe", "QueuePipeRole"
 STATE = "QueuePipeState"
 LONGEST_PIPE = 64
 """Characters in a pipe's name (EventBridge Pipes API reference, `CreatePipe`)."""

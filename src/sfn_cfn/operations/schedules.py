@@ -14,7 +14,7 @@ from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.model import Definition, text
-from sfn_cfn.operations import cron, inputs, starting, time_zones
+from sfn_cfn.operations import cron, inputs, pipeline_starts, starting, time_zones
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
 from sfn_cfn.operations.parts import arn
 from sfn_cfn.sections.schedules import ScheduleSettings, schedules
@@ -22,6 +22,7 @@ from sfn_cfn.settings import Settings
 from sfn_cfn.template.asl import definition_string
 from sfn_cfn.template.intrinsics import Intrinsic, Value, equals, from_text, get_att, if_, ref
 from sfn_cfn.template.model import Fragment
+from sfn_cfn.template.tokens import SCHEDULE_DEAD_LETTERS as DEAD_LETTERS
 
 SFN633 = Code(
     "SFN633",
@@ -37,7 +38,7 @@ SFN634 = Code(
     "a schedule has an unknown time zone",
     "Time zones are called as in the IANA database: `Europe/Berlin`, `America/New_York`, `UTC`.",
 )
-GROUP, ROLE, DEAD_LETTERS = "ScheduleGroup", "ScheduleRole", "ScheduleDeadLetterQueue"
+GROUP, ROLE = "ScheduleGroup", "ScheduleRole"
 LONGEST_GROUP = 64
 """Characters in a schedule group's name (EventBridge Scheduler API reference, `CreateScheduleGroup`)."""
 CONTEXT: Mapping[str, str] = {
@@ -74,7 +75,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
             family="aws.",
             once=bool(one.at),
         )
-        yield from inputs.check(table, definition, settings)
+        yield from pipeline_starts.check(one, table, ("schedules", name), definition, settings)
 
 
 def _expression_faults(
@@ -114,7 +115,9 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     given = schedules(settings.of(definition.name).operations)
     if not given:
         return Addition()
-    statements = (starting.start_statement(definition, settings), starting.send_statement(DEAD_LETTERS))
+    starts = {bool(one.pipeline): one for one in given.values()}
+    statements = [pipeline_starts.statement(starts[key], definition, settings) for key in sorted(starts)]
+    statements.append(starting.send_statement(DEAD_LETTERS))
     group_name = starting.name_pieces(definition.name, settings, LONGEST_GROUP)
     source = from_text(arn("scheduler", "schedule-group/", *group_name))
     group = {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": from_text(text(*group_name))}}
@@ -156,6 +159,7 @@ def _schedule(
 ) -> dict[str, Value]:
     (key,) = (key for key in _FAULTS if getattr(one, key))
     flexible = int(one.flexible_minutes)
+    given, over = pipeline_starts.wrapped(one, definition)
     properties: dict[str, Any] = {
         "GroupName": ref(GROUP),
         "State": ref(f"{stem}State"),
@@ -165,9 +169,9 @@ def _schedule(
         if flexible
         else {"Mode": "OFF"},
         "Target": {
-            "Arn": starting.target(definition, settings),
+            "Arn": pipeline_starts.target(one, definition, settings),
             "RoleArn": get_att(ROLE, "Arn"),
-            "Input": definition_string(inputs.execution_input(one.input, definition)),
+            "Input": definition_string(inputs.execution_input(given.input, over)),
             "DeadLetterConfig": {"Arn": get_att(DEAD_LETTERS, "Arn")},
             "RetryPolicy": starting.retry_policy(one.retry_attempts, one.retry_seconds),
         },

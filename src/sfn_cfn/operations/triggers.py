@@ -11,7 +11,15 @@ from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity, TemplateError
 from sfn_cfn.model import Definition, Token, text
-from sfn_cfn.operations import event_inputs, event_loops, event_machines, event_patterns, inputs, starting
+from sfn_cfn.operations import (
+    event_inputs,
+    event_loops,
+    event_machines,
+    event_patterns,
+    inputs,
+    pipeline_starts,
+    starting,
+)
 from sfn_cfn.operations.capability import (
     Addition,
     Capability,
@@ -26,6 +34,7 @@ from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
 from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import DATA_BUCKET_RESOURCE
+from sfn_cfn.template.tokens import TRIGGER_DEAD_LETTERS as DEAD_LETTERS
 
 _LIMITS = (("retry_attempts", 0, 185), ("retry_seconds", 60, 86_400))
 
@@ -53,7 +62,6 @@ SFN639 = Code(
     "'{\"EventBridgeConfiguration\": {}}'` (it replaces the notifications that the bucket has).",
 )
 
-DEAD_LETTERS = "TriggerDeadLetterQueue"
 LARGEST_OBJECT = 50 * 1024**4
 """Bytes of an object of S3, at most (S3 user guide, quotas)."""
 LONGEST_RULE = 64
@@ -76,7 +84,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
             continue
         yield from starting.beyond("trigger", "triggers", name, one, own, _LIMITS)
         table = _given(definition, settings, name, one)
-        yield from inputs.check(table, definition, settings)
+        yield from pipeline_starts.check(one, table, ("triggers", name), definition, settings)
         yield from event_inputs.faults(table, one, definition)
         if one.kind == "s3" and not one.has_own_bucket:
             message = f"trigger '{name}' needs bucket '{one.bucket}' to send its events to EventBridge"
@@ -176,7 +184,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
         )
         sources.append(source)
         resources[stem] = _rule(definition, settings, name, one)
-        statements = [starting.start_statement(definition, settings)]
+        statements = [pipeline_starts.statement(one, definition, settings)]
         resources[f"{stem}Role"] = starting.role(
             definition, settings, "events.amazonaws.com", source, statements
         )
@@ -201,7 +209,8 @@ def _late_faults(
     own = settings.of(definition.name)
     has_bucket = names_data_bucket(definition) or sets_data_bucket(definition, settings)
     for name, one in given.items():
-        yield from event_inputs.late_faults(_given(definition, settings, name, one), one, definition)
+        written = pipeline_starts.wrapped(one, definition)
+        yield from event_inputs.late_faults(_given(definition, settings, name, one), *written)
         if one.kind != "s3":
             continue
         place = own.place("triggers", name)
@@ -243,9 +252,9 @@ def _rule(definition: Definition, settings: Settings, name: str, one: TriggerSet
         "Targets": [
             {
                 "Id": "Workflow",
-                "Arn": starting.target(definition, settings),
+                "Arn": pipeline_starts.target(one, definition, settings),
                 "RoleArn": get_att(f"{stem}Role", "Arn"),
-                **event_inputs.target_input(one, definition),
+                **event_inputs.target_input(*pipeline_starts.wrapped(one, definition)),
                 "DeadLetterConfig": {"Arn": get_att(DEAD_LETTERS, "Arn")},
                 "RetryPolicy": starting.retry_policy(one.retry_attempts, one.retry_seconds),
             }

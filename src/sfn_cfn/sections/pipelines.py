@@ -20,6 +20,16 @@ NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,42}"
 NAME_FORM = "a letter or a digit, then up to 42 letters, digits, '-' and '_'"
 """An execution is called by its pipeline, a hyphen and a UUID, in 80 characters."""
 
+STARTED = Key(
+    "text",
+    "the pipeline that is started, by its name, with parameters in it; `[pipelines]` has to be enabled, and `input` "
+    "is what the pipeline's item does not have, or has otherwise",
+    '"": the workflow itself',
+    r"(([A-Za-z0-9]|\$\{[A-Za-z0-9:]+\})([A-Za-z0-9_-]|\$\{[A-Za-z0-9:]+\})*)?",
+    "a pipeline's name, with parameters such as '${TargetEnv}' in it",
+)
+"""The key `pipeline` of a schedule and of a trigger."""
+
 LARGEST = 200 * 1024
 """Bytes of an item's settings: between states pass 256 KiB (Step Functions developer guide, "Service quotas")."""
 

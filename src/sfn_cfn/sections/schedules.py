@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sfn_cfn import codec
+from sfn_cfn.sections.pipelines import STARTED
 from sfn_cfn.settings_key import Key, Section
 
 
@@ -26,6 +27,7 @@ class ScheduleSettings:
     flexible_minutes: float = 0
     retry_attempts: float = 10
     retry_seconds: float = 3600
+    pipeline: str = ""
     input: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -61,6 +63,7 @@ SECTION = Section(
         ),
         "retry_attempts": Key("number", "how often a start that fails is tried again, up to 185", "10"),
         "retry_seconds": Key("number", "for how long it is tried again, 60 to 86400 seconds", "3600"),
+        "pipeline": STARTED,
         "input": Key(
             "values",
             "the execution's input, with parameters and Scheduler's context attributes "

@@ -46,6 +46,15 @@ STATE_MACHINE_VERSION = "StateMachineVersion"
 STATE_MACHINE_ALIAS = "StateMachineAlias"
 """Logical IDs of the state machine's version and of the alias that names it."""
 
+PIPELINE_ROUTER = "PipelineRouter"
+QUEUE_ROUTER = "QueueRouter"
+"""Logical IDs of the state machines that start the workflow, for a pipeline and for a message."""
+
+SCHEDULE_DEAD_LETTERS = "ScheduleDeadLetterQueue"
+TRIGGER_DEAD_LETTERS = "TriggerDeadLetterQueue"
+QUEUE_DEAD_LETTERS = "WorkflowDeadLetterQueue"
+"""Logical IDs of the queues of what could not be started."""
+
 PIPELINE_TABLE_RESOURCE = "PipelineTable"
 PIPELINE_TABLE_PARAMETER = "PipelineTableName"
 PIPELINE_TABLE_CONDITION = "CreatePipelineTable"

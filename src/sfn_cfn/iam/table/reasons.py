@@ -153,6 +153,7 @@ REASONS: Mapping[str, str] = {
 
 STARTERS: Mapping[str, str] = {
     "StartExecution": "starts the workflow",
+    "StartRouter": "starts the router, which starts the workflow with a pipeline's settings",
     "KeepWhatFailed": "keeps what could not be delivered",
     "TakeMessages": "takes messages from the queue, and those away that have started the workflow",
     "ReadMessages": "decrypts the messages of the queue",
