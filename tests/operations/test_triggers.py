@@ -419,6 +419,220 @@ def test_a_workflow_that_writes_beside_its_trigger_is_taken(place: str) -> None:
     assert triggers.CAPABILITY.add(one, found).fragment.resources
 
 
+def called(resource: str, **parameters: Any) -> dict[str, Any]:
+    """A workflow of one call."""
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": parameters, "End": True}
+    return machine(Call={**task, "TimeoutSeconds": 60})
+
+
+def trained(suffix: str = "", **more: Any) -> dict[str, Any]:
+    """A workflow whose training leaves its model below the trigger's prefix."""
+    given = {"S3OutputPath": "s3://lake/in/", **more}
+    return called("sagemaker:createTrainingJob.sync", TrainingJobName="x", OutputDataConfig=given)
+
+
+BELOW = S3 + 'prefix = "in/"\n'
+FORMAT = "States.Format('in/{}.csv', $$.Execution.Name)"
+WRITERS = {
+    "an object": called("aws-sdk:s3:putObject", Bucket="lake", Key="in/x", Body="y"),
+    "a copy": called("aws-sdk:s3:copyObject", Bucket="lake", Key="in/x", CopySource="pond/y"),
+    "parts": called("aws-sdk:s3:createMultipartUpload", Bucket="lake", Key="in/x"),
+    "a formatted key": called("aws-sdk:s3:putObject", **{"Bucket": "lake", "Key.$": FORMAT, "Body": "y"}),
+    "checkpoints": called("sagemaker:createTrainingJob.sync", CheckpointConfig={"S3Uri": "s3://lake/in/c"}),
+    "an export": called("aws-sdk:dynamodb:exportTableToPointInTime", S3Bucket="lake", S3Prefix="in/t"),
+    "a tuning": called(
+        "sagemaker:createHyperParameterTuningJob.sync",
+        TrainingJobDefinition={"OutputDataConfig": {"S3OutputPath": "s3://lake/in/"}},
+    ),
+    "results of a map": {
+        "StartAt": "Call",
+        "States": {
+            "Call": {
+                "Type": "Map",
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    **machine(One={"Type": "Pass", "End": True}),
+                },
+                "ResultWriter": {
+                    "Resource": "arn:aws:states:::s3:putObject",
+                    "Parameters": {"Bucket": "lake", "Prefix": "in/results"},
+                },
+                "End": True,
+            }
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("what", WRITERS)
+def test_what_any_call_writes_below_its_trigger_is_refused(what: str) -> None:
+    (found,) = late(BELOW, WRITERS[what])
+    assert found.startswith(
+        "SFN637 sfn-cfn.toml:6: trigger 'new-data' takes what state 'Call' writes to 's3://lake/in"
+    )
+
+
+def test_what_the_default_input_has_a_job_write_is_refused() -> None:
+    own = {"Train": {"OutputDataConfig": {"S3OutputPath": "s3://lake/in/"}}}
+    one, found = final(BELOW, reader("Train"), default_input=own)
+    with pytest.raises(TemplateError) as caught:
+        triggers.CAPABILITY.add(one, found)
+    assert [item.message for item in caught.value.diagnostics] == [
+        "trigger 'new-data' takes what state 'default input' writes to 's3://lake/in/'"
+    ]
+
+
+BESIDE = {
+    "another bucket": called("aws-sdk:s3:putObject", Bucket="pond", Key="in/x", Body="y"),
+    "another key": called("aws-sdk:s3:putObject", Bucket="lake", Key="out/x", Body="y"),
+    "the prefix as an object": called("aws-sdk:s3:putObject", Bucket="lake", Key="in", Body="y"),
+    "reading": called("aws-sdk:s3:getObject", Bucket="lake", Key="in/x"),
+    "deleting": called("aws-sdk:s3:deleteObject", Bucket="lake", Key="in/x"),
+}
+
+
+@pytest.mark.parametrize("what", BESIDE)
+def test_what_a_call_does_elsewhere_is_taken(what: str) -> None:
+    one, found = final(BELOW, BESIDE[what])
+    assert triggers.CAPABILITY.add(one, found).fragment.resources
+
+
+@pytest.mark.parametrize(
+    ("suffix", "states", "count"),
+    [
+        (".csv", trained(), 0),
+        (".tar.gz", trained(), 1),
+        ("model.tar.gz", trained(), 1),
+        ("/x/output/model.tar.gz", trained(), 1),
+        (".csv", trained(CompressionType="NONE"), 1),
+        (".csv", trained(CompressionType="GZIP"), 0),
+        (".csv", WRITERS["a tuning"], 0),
+        (
+            ".csv",
+            called("sagemaker:createTransformJob.sync", TransformOutput={"S3OutputPath": "s3://lake/in/"}),
+            0,
+        ),
+        (
+            ".out",
+            called("sagemaker:createTransformJob.sync", TransformOutput={"S3OutputPath": "s3://lake/in/"}),
+            1,
+        ),
+        (".csv", WRITERS["an object"], 0),
+        (".csv", called("aws-sdk:s3:putObject", Bucket="lake", Key="in/x.csv", Body="y"), 1),
+        (".csv", WRITERS["checkpoints"], 1),
+        ("${Ending}", trained(), 1),
+    ],
+)
+def test_a_suffix_excludes_objects_whose_names_are_known(suffix: str, states: Any, count: int) -> None:
+    toml = f'[parameters.Ending]\ndefault = ".csv"\n{BELOW}suffix = "{suffix}"\n'
+    one, found = final(toml, states)
+    if not count:
+        assert triggers.CAPABILITY.add(one, found).fragment.resources
+        return
+    with pytest.raises(TemplateError) as caught:
+        triggers.CAPABILITY.add(one, found)
+    assert [item.code for item in caught.value.diagnostics] == ["SFN637"]
+
+
+LIKELY = {
+    "--output": called("glue:startJobRun.sync", JobName="g", Arguments={"--output": "s3://lake/in/x"}),
+    "OutputFormat": called(
+        "sagemaker:createProcessingJob.sync", Environment={"OutputFormat": "s3://lake/in/x"}
+    ),
+    "target": called("lambda:invoke", FunctionName="f", Payload={"a": {"target": "s3://lake/in/x"}}),
+}
+
+
+@pytest.mark.parametrize("field", LIKELY)
+def test_what_a_job_is_told_of_an_output_is_a_warning(field: str) -> None:
+    assert [line for line in findings(BELOW, LIKELY[field]) if "SFN66" in line] == [
+        (
+            f"SFN666 sfn-cfn.toml:6: state 'Call' gives '{field}' a place that trigger 'new-data' takes objects of: "
+            "'s3://lake/in/x' | give a prefix beside it, or let the job write elsewhere\nCall (workflows/train.py:40)"
+        )
+    ]
+    one, found = final(BELOW, LIKELY[field])
+    assert triggers.CAPABILITY.add(one, found).fragment.resources
+
+
+def test_the_stacks_own_bucket_is_known_in_a_jobs_arguments() -> None:
+    states = called("glue:startJobRun.sync", JobName="g", Arguments={"--out": f"s3://{OWN}/in/x"})
+    found = [line for line in findings(HEAD + 'kind = "s3"\nprefix = "in/"', states) if "SFN666" in line]
+    assert len(found) == 1
+    assert "'s3://${DataBucketName}/in/x'" in found[0]
+
+
+def test_what_a_job_reads_below_its_trigger_is_no_warning() -> None:
+    states = called("glue:startJobRun.sync", JobName="g", Arguments={"--data": "s3://lake/in/x"})
+    assert [line for line in findings(BELOW, states) if "SFN666" in line] == []
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "count"),
+    [
+        ("", "", 1),
+        ('bucket = { name = ["lake"] }', "", 1),
+        ('bucket = { name = ["pond"] }', "", 0),
+        ("", 'object = { key = [{ prefix = "in/" }] }', 1),
+        ("", 'object = { key = [{ prefix = "out/" }] }', 0),
+        ("", 'object = { key = [{ suffix = ".csv" }] }', 0),
+        ("", 'object = { key = [{ wildcard = "in/*/model.tar.gz" }] }', 1),
+    ],
+)
+def test_a_pattern_on_objects_takes_what_the_workflow_writes(bucket: str, key: str, count: int) -> None:
+    detail = f", detail = {{ {bucket}{key} }}" if bucket or key else ""
+    toml = f'{HEAD}kind = "event"\npattern = {{ source = ["aws.s3"]{detail} }}'
+    one, found = final(toml, trained())
+    if not count:
+        assert triggers.CAPABILITY.add(one, found).fragment.resources
+        return
+    with pytest.raises(TemplateError) as caught:
+        triggers.CAPABILITY.add(one, found)
+    assert [f"{item.code} {item.message} | {item.hint}" for item in caught.value.diagnostics] == [
+        (
+            "SFN637 trigger 'new-data' takes what state 'Call' writes to 's3://lake/in/' | "
+            "let the pattern name another bucket or prefix"
+        )
+    ]
+
+
+def test_prefix_and_suffix_are_no_longer_than_a_key() -> None:
+    toml = f'{S3}prefix = "{"p" * 1000}"\nsuffix = "{"s" * 25}"'
+    assert others(toml) == [
+        (
+            "SFN636 sfn-cfn.toml:6: prefix and suffix of trigger 'new-data' have 1,025 characters, a key of S3 at most "
+            "1,024 | write shorter ones"
+        )
+    ]
+    assert others(f'{S3}prefix = "{"p" * 1000}"\nsuffix = "{"s" * 24}"') == []
+
+
+def test_a_prefix_with_many_stars_makes_a_long_pattern() -> None:
+    (found,) = others(f'{S3}prefix = "{"*" * 960}"\nsuffix = ".csv"')
+    assert found.startswith("SFN667 sfn-cfn.toml:6: the pattern of trigger 'new-data' has 3,012 char")
+
+
+def test_the_queue_for_what_fails_takes_messages_of_every_rule() -> None:
+    toml = f"{S3}[workflows.train.triggers.order]\n{KINDS['event']}"
+    made = template(toml, reader())["Resources"]["TriggerDeadLetterQueuePolicy"]["Properties"]
+    sources = made["PolicyDocument"]["Statement"][1]["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert [one["Fn::Sub"].rsplit("/", 1)[1] for one in sources] == [
+        "${PipelineName}-train-new-data-${TargetEnv}",
+        "${PipelineName}-train-order-${TargetEnv}",
+    ]
+
+
+def test_a_rules_name_is_no_longer_than_eventbridge_takes() -> None:
+    name = "n" * 40
+    toml = f"[environments.{'e' * 12}]\n[workflows.train.triggers.{name}]\n{KINDS['event']}"
+    (made,) = [
+        one for one in template(toml, reader())["Resources"].values() if one["Type"] == "AWS::Events::Rule"
+    ]
+    longest = made["Properties"]["Name"]["Fn::Sub"]
+    longest = longest.replace("${PipelineName}", "p" * 40).replace("${TargetEnv}", "e" * 12)
+    assert len(longest) == 64
+
+
 def test_another_workflow_of_the_project_starts_this_one_when_it_succeeds() -> None:
     toml = HEAD + 'kind = "workflow"\nworkflow = "prepare"\ninput = { After = "<execution>" }'
     made = rule(toml, reader("After"))
@@ -479,9 +693,9 @@ BAD = {
     'kind = "workflow"\nstate_machine = "${PipelineName}-train-${TargetEnv}"': "SFN637 sfn-cfn.toml:3: trigger "
     "'new-data' starts workflow 'train' at its own success | name another workflow",
     'kind = "s3"\nbucket = "b"\nmin_size = -1': "SFN636 sfn-cfn.toml:6: 'min_size' of trigger 'new-data' is -1 | "
-    "write a count of bytes",
-    'kind = "event"\npattern = { source = ["aws.states"] }': "SFN637 sfn-cfn.toml:5: trigger 'new-data' takes the end "
-    "of any execution, so that of 'train' too | name a state machine in the pattern",
+    "write a count of bytes, at most 5000000000, which EventBridge compares",
+    'kind = "event"\npattern = { source = ["aws.states"] }': "SFN637 sfn-cfn.toml:5: trigger 'new-data' takes what "
+    "EventBridge hears of the executions of 'train' itself | name another state machine in the pattern",
     'kind = "workflow"\nworkflow = "b"\n[workflows.b.triggers.x]\nkind = "workflow"\nworkflow = "c"\n'
     '[workflows.c.triggers.x]\nkind = "workflow"\nworkflow = "train"': "SFN637 sfn-cfn.toml:3: trigger 'new-data' "
     "starts workflow 'train' at the end of what it starts: 'train', then 'c', then 'b' | "
@@ -489,11 +703,11 @@ BAD = {
     'kind = "event"': "SFN636 sfn-cfn.toml:3: trigger 'new-data' has no pattern | write the events' pattern",
     'kind = "event"\npattern = { source = "x" }': "SFN638 sfn-cfn.toml:5: the pattern of trigger 'new-data' has no "
     "list at 'source': write [\"x\"] |",
-    'kind = "event"\npattern = { source = [], d = { e = [{ like = "x" }] } }': "SFN638 sfn-cfn.toml:5: the pattern of "
-    "trigger 'new-data' has an empty list at 'source' |\nSFN638 sfn-cfn.toml:5: the pattern of trigger 'new-data' has "
-    "at 'd.e' no comparison of EventBridge: 'like' |",
+    'kind = "event"\npattern = { source = [], detail = { e = [{ like = "x" }] } }': "SFN638 sfn-cfn.toml:5: the "
+    "pattern of trigger 'new-data' has an empty list at 'source' |\nSFN638 sfn-cfn.toml:5: the pattern of trigger "
+    "'new-data' has at 'detail.e' no comparison of EventBridge: 'like' |",
     'kind = "event"\npattern = { source = [{ wildcard = "a**b" }] }': "SFN638 sfn-cfn.toml:5: the pattern of trigger "
-    "'new-data' has two wildcards side by side at 'source' |",
+    "'new-data' has at 'source' two wildcards side by side |",
     'kind = "event"\npattern = { source = ["x"] }\nretry_seconds = 1': "SFN635 sfn-cfn.toml:6: 'retry_seconds' of "
     "trigger 'new-data' is 1 | write a whole number from 60 to 86400",
 }

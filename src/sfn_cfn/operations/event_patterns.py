@@ -8,12 +8,15 @@ Step Functions developer guide, "Automating Step Functions event delivery with E
 
 from __future__ import annotations
 
+import difflib
+import ipaddress
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sfn_cfn.model import Definition, Text, Token, machine_name, text
-from sfn_cfn.operations import inputs
+from sfn_cfn.model import Definition, Node, Text, Token, machine_name, text
+from sfn_cfn.operations import event_matching, inputs
 from sfn_cfn.operations.capability import with_tokens
 from sfn_cfn.operations.parts import arn
 from sfn_cfn.sections.triggers import TriggerSettings
@@ -24,18 +27,48 @@ MATCHERS = frozenset(
     {"prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "numeric", "cidr", "exists"}
 )
 
+FIELDS = (
+    "version",
+    "id",
+    "detail-type",
+    "source",
+    "account",
+    "time",
+    "region",
+    "resources",
+    "detail",
+    "replay-name",
+)
+"""What every event has, and `replay-name`, which one from an archive has."""
+LARGEST_NUMBER = 5_000_000_000
+"""How far numbers are compared, to both sides of 0."""
+LONGEST_PATTERN = 2048
+"""Characters of a pattern that EventBridge takes by default (user guide, "Amazon EventBridge quotas")."""
+
+_NAMED = r"\$\{[A-Za-z0-9:]+\}"
+_MACHINE_NAME = re.compile(rf"(?:[0-9A-Za-z_.!@()'+=-]|{_NAMED})+")
+_MACHINE_ARN = re.compile(
+    rf"arn:(?:[a-z-]|{_NAMED})+:states:(?:[a-z0-9-]|{_NAMED})+:(?:[0-9]|{_NAMED})+:"
+    rf"(?P<kind>stateMachine|express):{_MACHINE_NAME.pattern}"
+)
+
 
 def pattern(definition: Definition, one: TriggerSettings) -> Value:
-    """The pattern of a trigger of any kind."""
+    """The pattern of a trigger of any kind, as a property."""
+    return _plain(tree(definition, one))
+
+
+def tree(definition: Definition, one: TriggerSettings) -> Node:
+    """The pattern of a trigger of any kind, with tokens."""
     if one.kind == "event":
-        return _plain(inputs.node(one.pattern, definition))
+        return inputs.node(one.pattern, definition)
     if one.kind == "workflow":
         return {
             "source": ["aws.states"],
             "detail-type": ["Step Functions Execution Status Change"],
-            "detail": {"status": ["SUCCEEDED"], "stateMachineArn": [from_text(machine(definition, one))]},
+            "detail": {"status": ["SUCCEEDED"], "stateMachineArn": [machine(definition, one)]},
         }
-    detail: dict[str, Any] = {"bucket": {"name": [from_text(bucket(one, definition))]}}
+    detail: dict[str, Any] = {"bucket": {"name": [bucket(one, definition)]}}
     entity: dict[str, Any] = {}
     if one.prefix or one.suffix:
         entity["key"] = [_key_matcher(definition, one)]
@@ -46,13 +79,13 @@ def pattern(definition: Definition, one: TriggerSettings) -> Value:
     return {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
 
 
-def _key_matcher(definition: Definition, one: TriggerSettings) -> dict[str, Value]:
+def _key_matcher(definition: Definition, one: TriggerSettings) -> dict[str, Node]:
     prefix, suffix = (with_tokens(item, definition) for item in (one.prefix, one.suffix))
     if not one.suffix:
-        return {"prefix": from_text(prefix)}
+        return {"prefix": prefix}
     if not one.prefix:
-        return {"suffix": from_text(suffix)}
-    return {"wildcard": from_text(text(_escaped(prefix), "*", _escaped(suffix)))}
+        return {"suffix": suffix}
+    return {"wildcard": text(_escaped(prefix), "*", _escaped(suffix))}
 
 
 def _escaped(value: str | Text) -> str | Text:
@@ -107,35 +140,65 @@ def bucket(one: TriggerSettings, definition: Definition) -> str | Text:
     return Text((DATA_BUCKET,)) if one.has_own_bucket else with_tokens(one.bucket, definition)
 
 
-def takes_every_execution(given: Mapping[str, Any]) -> bool:
-    """Whether a pattern takes the ends of all state machines, the workflow's own among them."""
-    detail = given.get("detail", {})
-    named = isinstance(detail, Mapping) and {"stateMachineArn", "executionArn", "name"} & set(detail)
-    return "aws.states" in given.get("source", ()) and not named and "$or" not in given
+def length(definition: Definition, one: TriggerSettings) -> int:
+    """The characters of a pattern as JSON, tokens by their names."""
+    return len(json.dumps(event_matching.resolved(tree(definition, one), {}), separators=(",", ":")))
 
 
-def faults(pattern: Mapping[str, Any], place: str = "") -> Iterator[str]:
+def no_machine(given: str) -> str:
+    """Why a text of the settings names no state machine whose success can be waited for; empty where it may."""
+    if not given.startswith("arn:"):
+        return "" if _MACHINE_NAME.fullmatch(given) else "is no name of one"
+    if not (found := _MACHINE_ARN.fullmatch(given)):
+        return "is no ARN of one"
+    return "" if found["kind"] == "stateMachine" else "is Express, which sends no events"
+
+
+def faults(given: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with a pattern, in words after `the pattern`."""
-    for key, item in pattern.items():
+    yield from _field_faults(given)
+    yield from _faults(given, "")
+
+
+def _field_faults(given: Mapping[str, Any]) -> Iterator[str]:
+    for key, item in given.items():
+        if key == "$or":
+            for one in item if isinstance(item, (list, tuple)) else ():
+                yield from _field_faults(one) if isinstance(one, Mapping) else ()
+        elif key.split(".")[0] not in FIELDS:
+            close = difflib.get_close_matches(key, FIELDS, 1)
+            yield f"has '{key}', which no event has" + (f": did you mean '{close[0]}'?" if close else "")
+        elif key in FIELDS and key != "detail" and isinstance(item, Mapping) and item:
+            yield f"has no list at '{key}'"
+
+
+def _faults(given: Mapping[str, Any], place: str) -> Iterator[str]:
+    for key, item in given.items():
         path = f"{place}.{key}" if place else key
-        if isinstance(item, Mapping):
+        if key == "$or":
+            yield from _alternative_faults(item, path)
+        elif isinstance(item, Mapping):
             if not item:
                 yield f"has nothing at '{path}'"
-            yield from faults(item, path)
+            yield from _faults(item, path)
         elif not isinstance(item, (list, tuple)):
             fix = f": write [{json.dumps(item)}]" if isinstance(item, (str, int, float)) else ""
             yield f"has no list at '{path}'{fix}"
         elif not item:
             yield f"has an empty list at '{path}'"
-        elif key == "$or":
-            for one in item:
-                yield from (
-                    faults(one, path)
-                    if isinstance(one, Mapping)
-                    else (f"has no pattern in the list at '{path}'",)
-                )
         else:
             yield from _matcher_faults(item, path)
+
+
+def _alternative_faults(items: Any, path: str) -> Iterator[str]:
+    if not isinstance(items, (list, tuple)) or len(items) < 2:
+        yield f"has fewer than two patterns in the list at '{path}'"
+        return
+    for one in items:
+        if isinstance(one, Mapping) and one:
+            yield from _faults(one, path)
+        else:
+            yield f"has no pattern in the list at '{path}'"
 
 
 def _matcher_faults(items: Any, path: str) -> Iterator[str]:
@@ -146,5 +209,64 @@ def _matcher_faults(items: Any, path: str) -> Iterator[str]:
             if len(item) != 1 or not set(item) <= MATCHERS:
                 names = ", ".join(item)
                 yield f"has at '{path}' no comparison of EventBridge: '{names}'"
-            elif "**" in str(item.get("wildcard", "")).replace("\\*", ""):
-                yield f"has two wildcards side by side at '{path}'"
+            else:
+                ((name, wanted),) = item.items()
+                if why := _wrong(name, wanted):
+                    yield f"has at '{path}' {why}"
+
+
+def _wrong(name: str, wanted: Any) -> str:
+    """What is wrong with what a comparison compares with, in words; empty where nothing is."""
+    if name == "exists":
+        return "" if isinstance(wanted, bool) else "an 'exists' that is neither true nor false"
+    if name == "numeric":
+        if not _is_range(wanted):
+            return 'a \'numeric\' that is no range of numbers: write [">", 0, "<=", 5]'
+        beyond = any(abs(one) > LARGEST_NUMBER for one in wanted[1::2])
+        return f"a number beyond {LARGEST_NUMBER:,}, which EventBridge does not compare" if beyond else ""
+    if name == "cidr":
+        return "" if _is_network(wanted) else f"a 'cidr' that is no range of addresses: '{wanted}'"
+    if name == "anything-but":
+        return _wrong_exclusion(wanted)
+    if isinstance(wanted, Mapping) and name in ("prefix", "suffix"):
+        wanted = wanted["equals-ignore-case"] if set(wanted) == {"equals-ignore-case"} else None
+    if not isinstance(wanted, str):
+        return f"no text in '{name}'"
+    side_by_side = name == "wildcard" and "**" in re.sub(r"\\.", "", wanted)
+    return "two wildcards side by side" if side_by_side else ""
+
+
+def _wrong_exclusion(wanted: Any) -> str:
+    if isinstance(wanted, Mapping):
+        if len(wanted) != 1 or not set(wanted) <= {"prefix", "suffix", "equals-ignore-case", "wildcard"}:
+            return f"no comparison of EventBridge in 'anything-but': '{', '.join(wanted)}'"
+        ((name, inner),) = wanted.items()
+        values = inner if isinstance(inner, (list, tuple)) else [inner]
+        return next((why for one in values if (why := _wrong(name, one))), "" if values else "an empty list")
+    values = wanted if isinstance(wanted, (list, tuple)) else [wanted]
+    is_text = all(isinstance(one, str) for one in values)
+    is_number = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in values)
+    return "" if values and (is_text or is_number) else "an 'anything-but' of neither texts nor numbers only"
+
+
+def _is_range(wanted: Any) -> bool:
+    if not isinstance(wanted, (list, tuple)) or len(wanted) not in (2, 4):
+        return False
+    signs, limits = tuple(wanted[::2]), wanted[1::2]
+    if not all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in limits):
+        return False
+    if len(signs) == 1:
+        return signs[0] in ("<", "<=", "=", ">=", ">")
+    return signs[0] in (">", ">=") and signs[1] in ("<", "<=") and limits[0] < limits[1]
+
+
+def _is_network(wanted: Any) -> bool:
+    if not isinstance(wanted, str) or "/" not in wanted:
+        return False
+    if "${" in wanted:
+        return True
+    try:
+        ipaddress.ip_network(wanted, strict=False)
+    except ValueError:
+        return False
+    return True

@@ -12,9 +12,10 @@ from typing import Any
 from sfn_cfn.errors import Code, Diagnostic, Severity, TemplateError
 from sfn_cfn.model import Definition, Token, text
 from sfn_cfn.operations import (
+    event_circles,
     event_inputs,
-    event_loops,
     event_machines,
+    event_own,
     event_patterns,
     inputs,
     pipeline_starts,
@@ -23,6 +24,7 @@ from sfn_cfn.operations import (
 from sfn_cfn.operations.capability import (
     Addition,
     Capability,
+    declare,
     names_data_bucket,
     sets_data_bucket,
     with_tokens,
@@ -62,8 +64,16 @@ SFN639 = Code(
     "'{\"EventBridgeConfiguration\": {}}'` (it replaces the notifications that the bucket has).",
 )
 
-LARGEST_OBJECT = 50 * 1024**4
-"""Bytes of an object of S3, at most (S3 user guide, quotas)."""
+SFN667 = Code(
+    "SFN667",
+    Severity.WARNING,
+    "a rule's pattern is longer than EventBridge takes by default",
+    "EventBridge takes patterns of 2,048 characters. The quota of an account and a region, 'Event pattern size', may "
+    "be raised; where it is not, the stack fails.",
+)
+
+LONGEST_KEY = 1024
+"""Bytes in an object's key (S3 user guide, "Naming Amazon S3 objects")."""
 LONGEST_RULE = 64
 """Characters in a rule's name (EventBridge API reference, `PutRule`)."""
 
@@ -77,6 +87,7 @@ _OWN: Mapping[str, tuple[str, ...]] = {
 def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     own = settings.of(definition.name)
     given = triggers(own.operations)
+    definition = declare(definition, settings)
     yield from starting.same_ids("trigger", given, own)
     for name, one in given.items():
         if faults := list(_form_faults(definition, settings, name, one)):
@@ -86,6 +97,8 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         table = _given(definition, settings, name, one)
         yield from pipeline_starts.check(one, table, ("triggers", name), definition, settings)
         yield from event_inputs.faults(table, one, definition)
+        yield from event_circles.likely_objects(name, one, definition, settings)
+        yield from _length_faults(definition, settings, name, one)
         if one.kind == "s3" and not one.has_own_bucket:
             message = f"trigger '{name}' needs bucket '{one.bucket}' to send its events to EventBridge"
             hint = "switch that on, once for the bucket; 'sfn-cfn check --env ENV' asks S3 whether it is"
@@ -116,21 +129,32 @@ def _form_faults(
         yield SFN636.at(own.place("triggers", name, key), message, hint)
     if one.kind == "workflow":
         yield from _machine_faults(definition, settings, name, one)
-    if one.kind == "event":
-        if not one.pattern:
-            place = own.place("triggers", name)
-            yield SFN636.at(place, f"trigger '{name}' has no pattern", "write the events' pattern")
-        for fault in event_patterns.faults(one.pattern):
-            yield SFN638.at(
-                own.place("triggers", name, "pattern"), f"the pattern of trigger '{name}' {fault}"
-            )
-    if one.kind == "event" and event_patterns.takes_every_execution(one.pattern):
-        message = f"trigger '{name}' takes the end of any execution, so that of '{definition.name}' too"
-        yield SFN637.at(
-            own.place("triggers", name, "pattern"), message, "name a state machine in the pattern"
-        )
+    if one.kind == "event" and not one.pattern:
+        place = own.place("triggers", name)
+        yield SFN636.at(place, f"trigger '{name}' has no pattern", "write the events' pattern")
+    elif one.kind == "event":
+        place, found = own.place("triggers", name, "pattern"), list(event_patterns.faults(one.pattern))
+        yield from (SFN638.at(place, f"the pattern of trigger '{name}' {fault}") for fault in found)
+        if not found:
+            yield from event_circles.own_events(name, one, definition, settings)
     if one.kind == "s3":
         yield from _size_faults(settings, definition, name, one)
+        if (length := len(one.prefix.encode()) + len(one.suffix.encode())) > LONGEST_KEY:
+            found = f"prefix and suffix of trigger '{name}' have {length:,} characters"
+            message = f"{found}, a key of S3 at most {LONGEST_KEY:,}"
+            yield SFN636.at(own.place("triggers", name, "prefix"), message, "write shorter ones")
+
+
+def _length_faults(
+    definition: Definition, settings: Settings, name: str, one: TriggerSettings
+) -> Iterator[Diagnostic]:
+    if (length := event_patterns.length(definition, one)) > event_patterns.LONGEST_PATTERN:
+        key = "pattern" if one.kind == "event" else "prefix"
+        place = settings.of(definition.name).place("triggers", name, key)
+        limit = f"EventBridge takes {event_patterns.LONGEST_PATTERN:,} by default"
+        message = f"the pattern of trigger '{name}' has {length:,} characters, {limit}"
+        hint = "name less in it, or ask AWS for a higher quota, 'Event pattern size'"
+        yield SFN667.at(place, message, hint)
 
 
 def _size_faults(
@@ -139,9 +163,12 @@ def _size_faults(
     own = settings.of(definition.name)
     least, greatest = one.min_size, one.max_size
     for key, value in (("min_size", least), ("max_size", greatest)):
-        if value is not None and starting.outside(value, 0, LARGEST_OBJECT):
+        if value is not None and starting.outside(value, 0, event_patterns.LARGEST_NUMBER):
             message = f"'{key}' of trigger '{name}' is {value}"
-            yield SFN636.at(own.place("triggers", name, key), message, "write a count of bytes")
+            hint = (
+                f"write a count of bytes, at most {event_patterns.LARGEST_NUMBER}, which EventBridge compares"
+            )
+            yield SFN636.at(own.place("triggers", name, key), message, hint)
     if least is not None and greatest is not None and greatest < least:
         message = f"trigger '{name}' has a min_size of {least} above its max_size of {greatest}"
         yield SFN636.at(own.place("triggers", name, "min_size"), message, "change one of them")
@@ -156,7 +183,12 @@ def _machine_faults(
             "both 'workflow' and 'state_machine'" if one.workflow else "no 'workflow' and no 'state_machine'"
         )
         yield SFN636.at(place, f"trigger '{name}' has {found}", "give one of them")
-    elif event_patterns.machine(definition, one) == machine_arn(definition):
+    elif why := event_patterns.no_machine(one.state_machine) if one.state_machine else "":
+        message = f"trigger '{name}' waits for state machine '{one.state_machine}', which {why}"
+        yield SFN636.at(place, message, "write its name, or its ARN without version and alias")
+    elif event_patterns.machine(definition, one) == machine_arn(definition) or event_own.takes_execution(
+        event_patterns.tree(definition, one), definition, settings
+    ):
         message = f"trigger '{name}' starts workflow '{definition.name}' at its own success"
         yield SFN637.at(place, message, "name another workflow")
     elif one.workflow:
@@ -211,25 +243,11 @@ def _late_faults(
     for name, one in given.items():
         written = pipeline_starts.wrapped(one, definition)
         yield from event_inputs.late_faults(_given(definition, settings, name, one), *written)
-        if one.kind != "s3":
-            continue
-        place = own.place("triggers", name)
-        if one.has_own_bucket and not has_bucket:
+        if one.kind == "s3" and one.has_own_bucket and not has_bucket:
             message = f"trigger '{name}' has no bucket, and the workflow has none for its data"
-            yield SFN636.at(place, message, 'write bucket = "..."')
-            continue
-        bucket = event_patterns.shown(event_patterns.bucket(one, definition))
-        where = f"s3://{bucket}/{event_patterns.shown(with_tokens(one.prefix, definition))}"
-        for output in event_loops.outputs(definition):
-            if output.uri.startswith(where) or f"{output.uri}/" == where:
-                message = f"trigger '{name}' takes what state '{output.state}' writes to '{output.uri}'"
-                yield SFN637.at(
-                    own.place("triggers", name, "prefix"),
-                    message,
-                    "give a prefix beside it, or let the state write elsewhere",
-                    f"{output.state} ({output.location.file}:{output.location.line})",
-                )
-                break
+            yield SFN636.at(own.place("triggers", name), message, 'write bucket = "..."')
+        elif one.kind != "workflow":
+            yield from event_circles.written_objects(name, one, definition, settings)
 
 
 def _bus(one: TriggerSettings) -> str:
