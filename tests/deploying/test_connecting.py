@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore.exceptions import ClientError
+from botocore.parsers import create_parser
 from project import ACCOUNT, REGION
 from stubs import Refusal, answering
 
@@ -145,3 +148,38 @@ def test_a_service_that_does_not_answer_is_a_finding(monkeypatch: pytest.MonkeyP
         aws.connect(aws.Target("prod", REGION))
     message = 'AWS cannot be reached: Could not connect to the endpoint URL: "http://127.0.0.1:9/"'
     assert refused(caught) == ("SFN808", message, "look at the network and at the region's name")
+
+
+def answered(body: bytes, service: str = "sts", call: str = "GetCallerIdentity") -> tuple[str, str, str]:
+    """The finding on a body that comes from a proxy."""
+    model = botocore.session.Session().get_service_model(service)
+    parser = create_parser(model.metadata["protocol"])
+    response = {"status_code": 403, "headers": {}, "body": body}
+
+    def ask() -> None:
+        parsed = parser.parse(response, model.operation_model(call).output_shape)
+        raise ClientError(parsed, call)
+
+    with pytest.raises(DeployError) as caught, aws.translated():
+        ask()
+    return refused(caught)
+
+
+@pytest.mark.parametrize(("service", "call"), [("sts", "GetCallerIdentity"), ("dynamodb", "GetItem")])
+def test_of_a_proxy_s_page_only_the_title_is_shown(service: str, call: str) -> None:
+    page = b"<!DOCTYPE html>\n<html><head><style>a{}</style><title>Access\n denied &amp; logged</title><body><p>no & no"
+    message = "what answers is not AWS: it says 'Access denied & logged'"
+    hint = "look at the proxy, and repeat the command"
+    assert answered(page, service, call) == ("SFN808", message, hint)
+
+
+def test_of_a_page_without_a_title_the_first_words_are_shown() -> None:
+    words = "Sign in, it's the guest network. " * 9
+    body = f"<html><script>var a = 1 < 2;</script><body><h1>{words}</h1>".encode()
+    _, message, _ = answered(body)
+    assert message == (
+        "what answers is not AWS: it says 'Sign in, it's the guest network. Sign in, it's the guest network. Sign in, "
+        "it's the guest network. S...'"
+    )
+    assert answered(b"")[1] == "what answers is not AWS"
+    assert answered(b"Bad Gateway")[1] == "what answers is not AWS: it says 'Bad Gateway'"

@@ -1,26 +1,19 @@
-"""Pipelines' settings: files, what they lack, the table's items, and the commands on a local AWS."""
+"""Pipelines' settings: files, what they lack, and the table's items."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from faces import READY, face, ready
-from project import REGION
 from stubs import Refusal, answering
 
-from sfn_cfn import compiler, discover, settings
-from sfn_cfn.cli import main
-from sfn_cfn.cli.console import Services
 from sfn_cfn.deploy import aws, pipeline_files, pipelines
 from sfn_cfn.deploy.pipeline_files import Pipeline, Written
 from sfn_cfn.errors import DeployError, Diagnostic
 from sfn_cfn.json_lines import key_lines
-from sfn_cfn.report import BuildReport
 
 PATH = "pipelines/churn.json"
 GOOD = {"workflow": "train", "parameters": {"Data": "s3://lake/in", "Options": {"Epochs": 3}}}
@@ -71,9 +64,30 @@ def test_a_file_is_a_pipeline() -> None:
     ("text", "expected"),
     [
         ("{\n 1}", f"SFN870 {PATH}:2: the file is no JSON: expecting property name enclosed in double quotes | "),
-        ("[]", f"SFN870 {PATH}: the file has no JSON object | "),
-        ('{"a": 1, "a": 2}', f"SFN870 {PATH}: the key 'a' stands twice in an object | "),
-        ('{"a": NaN}', f"SFN870 {PATH}: the file has NaN, which is no JSON | "),
+        ("[]", f'SFN870 {PATH}:1: the file is no JSON object | write {{"key": value}}'),
+        (
+            '{"a": 1,\n "a": 2}',
+            f"SFN870 {PATH}:2: the file has the key 'a' twice in an object | take one of them out",
+        ),
+        ('{\n"a": NaN}', f"SFN870 {PATH}:2: the file has NaN, which is no JSON | "),
+        (
+            '{"workflow": "t",\n "parameters":\n {"a": 1e400}}',
+            f"SFN870 {PATH}:3: the file has the number 1e400, which is too large | write it as a text",
+        ),
+        (
+            '{"workflow": "t",\n "version": 0}',
+            (f"SFN870 {PATH}:2: there is no version 0: the first is 1 | write the one that 'sfn-cfn pipelines get' "
+            "shows, or take it out"),
+        ),
+        (
+            '{"workflow": "t",\n "version": -3}',
+            (f"SFN870 {PATH}:2: there is no version -3: the first is 1 | write the one that 'sfn-cfn pipelines get' "
+            "shows, or take it out"),
+        ),
+        (
+            '{"workflow": "t",\n "version": 1.0}',
+            f"SFN870 {PATH}:2: 'version' is not a whole number | write a whole number",
+        ),
         (
             "{}",
             (f"SFN870 {PATH}:1: the file does not say of which workflow the pipeline is | "
@@ -102,7 +116,7 @@ def test_a_fault_of_a_file_is_said_at_its_line(text: str, expected: str) -> None
     assert refused(text) == [expected]
 
 
-@pytest.mark.parametrize("name", ["a" * 44, "a b", "-a", "a.b"])
+@pytest.mark.parametrize("name", ["a" * 44, "a b", "-a", "a.b", "é", "a\n", "\u0661"])
 def test_a_name_that_executions_cannot_have_is_refused(name: str) -> None:
     assert refused("{}", name) == [
         (
@@ -171,13 +185,26 @@ def test_stages_events_and_switches_are_those_of_the_workflow() -> None:
     ]
 
 
-def test_a_fixed_name_is_said_to_fail_at_the_second_start() -> None:
-    given = {"workflow": "train", "parameters": {**GOOD["parameters"], "JobName": "one"}}
+@pytest.mark.parametrize(
+    ("key", "kind", "line"), [("parameters", "parameter", 8), ("constants", "constant", 10)]
+)
+def test_a_fixed_name_is_said_to_fail_at_the_second_start(key: str, kind: str, line: int) -> None:
+    given: dict[str, Any] = {"workflow": "train", "parameters": {**GOOD["parameters"]}}
+    given.setdefault(key, {})["JobName"] = "one"
     assert findings(given) == [
         (
-            f"SFN873 {PATH}:8: input 'JobName' names what state 'Train' makes 'one' at each start | leave it out: the "
-            "router makes a unique name"
+            f"SFN873 {PATH}:{line}: {kind} 'JobName' is 'one' at each start, and state 'Train' makes something of "
+            "that name | leave it out: the router makes a unique name"
         )
+    ]
+
+
+def test_constants_stand_over_parameters_as_the_router_merges_them() -> None:
+    wrong, right = {"Options": {"Epochs": "x"}}, {"Options": {"Epochs": 3}}
+    data = {"Data": "s3://lake/in"}
+    assert findings({"workflow": "train", "parameters": {**data, **wrong}, "constants": right}) == []
+    assert findings({"workflow": "train", "parameters": {**data, **right}, "constants": wrong}) == [
+        f"SFN843 {PATH}:11: input 'Options.Epochs' is of type str, not int | "
     ]
 
 
@@ -197,22 +224,82 @@ def test_an_item_is_the_pipeline_again() -> None:
     assert written(pipeline_files.render(replace(one, version=7))).pipeline == replace(one, version=7)
 
 
+OWN = "the item of pipeline 'churn' cannot be read: "
+
+
+def malformed(**attributes: Any) -> pipelines.Malformed:
+    """The item of a good pipeline with these attributes; without those that are None."""
+    item = {**pipelines.attributes(written(GOOD).pipeline, 3), **attributes}
+    found = pipelines.pipeline_of({key: value for key, value in item.items() if value})
+    assert isinstance(found, pipelines.Malformed)
+    return found
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"Enabled": {"S": "x"}}, "the item of pipeline 'churn' has no boolean Enabled"),
-        ({"Stage_a": {"S": "x"}}, "the item of pipeline 'churn' has no boolean Stage_a"),
-        ({"Settings": {"S": "{"}}, "the Settings of pipeline 'churn' are no JSON object"),
-        ({"Settings": {"S": "[]"}}, "the Settings of pipeline 'churn' are no JSON object"),
+        ({"Enabled": {"S": "x"}}, "its Enabled is a text, not a boolean"),
+        ({"Enabled": {"NULL": True}}, "its Enabled is null, not a boolean"),
+        ({"Enabled": None}, "its Enabled is missing"),
+        ({"Stage_a": {"N": "1"}}, "its Stage_a is a number, not a boolean"),
+        ({"Workflow": {"B": b"train"}}, "its Workflow is binary, not a text"),
+        ({"Workflow": {"S": ""}}, "its Workflow is empty"),
+        ({"Settings": {"M": {}}}, "its Settings is a map, not a text"),
+        (
+            {"Settings": {"S": "{"}},
+            "its Settings is no JSON: expecting property name enclosed in double quotes",
+        ),
+        ({"Settings": {"S": "[]"}}, "its Settings is no JSON object"),
+        ({"Settings": {"S": '{"parameters":{"a":1e400}}'}}, "its Settings has the number 1e400, which is too large"),
+        ({"Settings": {"S": '{"parameters":[1]}'}}, "the parameters of its Settings are no object"),
+        ({"Settings": {"S": '{"constants":null}'}}, "the constants of its Settings are no object"),
+        ({"Settings": {"S": '{"event":["a",1]}'}}, "the event of its Settings is no list of texts"),
+        ({"Settings": {"S": '{"event":"a"}'}}, "the event of its Settings is no list of texts"),
+        ({"Version": {"N": "1.5"}}, "its Version is 1.5, not a whole number from 1 on"),
+        ({"Version": {"N": "0"}}, "its Version is 0, not a whole number from 1 on"),
+        ({"Version": {"S": "1"}}, "its Version is a text, not a number"),
+        ({"Version": {"S": "1"}, "Enabled": None}, "its Enabled is missing, its Version is a text, not a number"),
     ],
-)
-def test_a_malformed_item_is_said(change: Any, message: str) -> None:
+)  # fmt: skip
+def test_a_malformed_item_is_said_with_what_writes_over_it(change: Any, message: str) -> None:
+    assert shown(malformed(**change).finding) == (
+        f"SFN874 None: {OWN}{message} | write pipelines/churn.json, and 'sfn-cfn pipelines put churn' writes over the "
+        "item"
+    )
+
+
+def test_an_item_of_a_name_that_no_file_may_have_is_malformed() -> None:
+    assert shown(malformed(Pipeline={"S": "a b"}).finding) == (
+        "SFN874 None: the item of pipeline 'a b' cannot be read: its name is not a letter or a digit, then up to 42 "
+        "letters, digits, '-' and '_' | delete it, and put it under another name"
+    )
+
+
+def test_a_table_of_something_else_is_refused() -> None:
     with pytest.raises(DeployError) as caught:
-        pipelines.pipeline_of({**pipelines.attributes(written(GOOD).pipeline, 1), **change})
-    assert caught.value.diagnostics[0].message == message
+        pipelines.pipeline_of({"Id": {"S": "x"}})
+    assert shown(caught.value.diagnostics[0]) == (
+        "SFN874 None: the table has an item without the text Pipeline: it is no table of pipelines | name another "
+        "table by the parameter 'PipelineTableName'"
+    )
 
 
-def changed(file: dict[str, Any], before: Pipeline | None) -> Any:
+def test_of_a_malformed_item_its_workflow_and_version_are_read_where_they_can_be() -> None:
+    found = malformed(Enabled=None)
+    assert (found.workflow, found.version) == ("train", 3)
+    found = malformed(Workflow=None, Version={"N": "1.5"})
+    assert (found.workflow, found.version) == ("", None)
+
+
+def test_an_item_made_by_hand_may_have_no_version() -> None:
+    item = pipelines.attributes(written(GOOD).pipeline, 3)
+    del item["Version"]
+    found = pipelines.pipeline_of(item)
+    assert found == written(GOOD).pipeline
+    assert "version" not in pipeline_files.render(found)
+
+
+def changed(file: dict[str, Any], before: Pipeline | pipelines.Malformed | None) -> Any:
     found = pipelines.change(written({**GOOD, **file}), "t", before)
     return shown(found) if isinstance(found, Diagnostic) else (found.kind, found.version)
 
@@ -223,13 +310,42 @@ def test_what_a_put_does_depends_on_what_the_table_has() -> None:
     assert changed({}, there) == ("unchanged", 4)
     assert changed({"enabled": False}, there) == ("changed", 5)
     assert changed({"enabled": False, "version": 4}, there) == ("changed", 5)
-    assert changed({"enabled": False}, replace(there, version=0)) == ("changed", 1)
+    assert changed({"enabled": False}, replace(there, version=None)) == ("changed", 1)
+    assert changed({}, replace(there, version=None)) == ("unchanged", None)
+
+
+def test_what_python_takes_for_equal_is_changed() -> None:
+    there = replace(written({**GOOD, "constants": {"a": 1}}).pipeline, version=4)
+    assert changed({"constants": {"a": 1}}, there) == ("unchanged", 4)
+    assert changed({"constants": {"a": True}}, there) == ("changed", 5)
+    assert changed({"constants": {"a": 1.0}}, there) == ("changed", 5)
+
+
+def test_a_put_writes_over_an_item_that_cannot_be_read() -> None:
+    assert changed({}, malformed(Enabled=None)) == ("repaired", 4)
+    assert changed({"version": 3}, malformed(Enabled=None)) == ("repaired", 4)
+    assert changed({}, malformed(Version={"N": "1.5"})) == ("repaired", 1)
+    assert changed({"version": 3}, malformed(Version={"N": "0"})) == ("repaired", 4)
+
+
+def test_an_item_that_cannot_be_read_keeps_its_workflow_and_its_version() -> None:
+    assert changed({"version": 2}, malformed(Enabled=None)) == (
+        f"SFN872 {PATH}:9: pipeline 'churn' has version 3 in the table, the file is a change of version 2 | take "
+        "'version' out of the file to write over the item, which cannot be read"
+    )
+    assert changed({}, malformed(Enabled=None, Workflow={"S": "score"})) == (
+        f"SFN872 {PATH}:2: pipeline 'churn' is one of workflow 'score' in the table | give the pipeline another name"
+    )
 
 
 def test_a_file_that_is_a_change_of_an_older_version_is_refused() -> None:
     there = replace(written(GOOD).pipeline, version=4)
     assert changed({"enabled": False, "version": 3}, there) == (
         f"SFN872 {PATH}:10: pipeline 'churn' has version 4 in the table, the file is a change of version 3 | look at "
+        "it by 'sfn-cfn pipelines get churn', and put both together"
+    )
+    assert changed({"enabled": False, "version": 3}, replace(there, version=None)) == (
+        f"SFN872 {PATH}:10: pipeline 'churn' has no version in the table, the file is a change of version 3 | look at "
         "it by 'sfn-cfn pipelines get churn', and put both together"
     )
     assert changed({"version": 3}, None) == (
@@ -239,11 +355,6 @@ def test_a_file_that_is_a_change_of_an_older_version_is_refused() -> None:
     assert changed({}, replace(there, workflow="score")) == (
         f"SFN872 {PATH}:2: pipeline 'churn' is one of workflow 'score' in the table | give the pipeline another name"
     )
-
-
-def test_the_version_in_a_file_is_raised_and_all_else_stays() -> None:
-    text = '{"workflow": "t", "parameters": {"version": 3},\n  "version" : 3}\n'
-    assert pipeline_files.with_version(text, 4) == text.replace('"version" : 3', '"version" : 4')
 
 
 def test_an_item_that_another_changed_meanwhile_is_not_written_over() -> None:
@@ -264,6 +375,82 @@ def test_what_aws_refuses_is_said() -> None:
     with answering(dynamodb=[("put_item", refusal)]) as cloud, pytest.raises(DeployError) as caught:
         pipelines.write(cloud, change)
     assert caught.value.diagnostics[0].message == "AWS does not permit 'PutItem': not you"
+
+
+def calls(cloud: aws.Cloud, call: str) -> list[dict[str, Any]]:
+    """The parameters of these calls, as they come."""
+    found: list[dict[str, Any]] = []
+    event = f"provide-client-params.dynamodb.{call}"
+    cloud.client("dynamodb").meta.events.register(event, lambda params, **_: found.append(dict(params)))
+    return found
+
+
+def test_an_item_is_read_as_it_is_at_that_moment() -> None:
+    """Else the version that a change is made of may be an old one."""
+    with answering(dynamodb=[("get_item", {})]) as cloud:
+        asked = calls(cloud, "GetItem")
+        assert pipelines.read(cloud, "t", "churn") is None
+    assert asked == [{"TableName": "t", "Key": {"Pipeline": {"S": "churn"}}, "ConsistentRead": True}]
+
+
+def test_all_pages_of_a_table_are_listed_by_name() -> None:
+    one = written(GOOD).pipeline
+    first, second = (pipelines.attributes(replace(one, name=name), 1) for name in ("z", "a"))
+    broken = {**pipelines.attributes(replace(one, name="m"), 1), "Enabled": {"N": "1"}}
+    pages = [
+        ("scan", {"Items": [first, broken], "LastEvaluatedKey": {"Pipeline": {"S": "m"}}}),
+        ("scan", {"Items": [second]}),
+    ]
+    with answering(dynamodb=pages) as cloud:
+        asked = calls(cloud, "Scan")
+        assert [item.name for item in pipelines.read_all(cloud, "t")] == ["a", "m", "z"]
+    assert asked[0] == {"TableName": "t", "ConsistentRead": True}
+
+
+STRANGE: list[dict[str, Any]] = [
+    {"Enabled": {"S": "yes"}},
+    {"Enabled": None},
+    {"Settings": {"S": '{"parameters":[1]}'}},
+    {"Settings": {"M": {"a": {"L": [{"N": "1"}, {"NULL": True}]}}}},
+    {"Settings": {"B": b"\x00"}},
+    {"Version": {"N": "1.5"}},
+    {"Version": {"N": "0"}},
+    {"Version": {"NULL": True}},
+    {"Workflow": {"N": "7"}},
+    {"Stage_a": {"SS": ["x", "y"]}},
+]
+
+
+@pytest.mark.parametrize("attributes", STRANGE, ids=str)
+def test_an_item_that_cannot_be_read_is_written_over_while_it_is_as_it_was(
+    cloud: aws.Cloud, attributes: dict[str, Any]
+) -> None:
+    make_table(cloud)
+    good = pipelines.attributes(written(GOOD).pipeline, 3)
+    item = {key: value for key, value in {**good, **attributes}.items() if value}
+    cloud.client("dynamodb").put_item(TableName="t", Item=item)
+    first = pipelines.change(written(GOOD), "t", pipelines.read(cloud, "t", "churn"))
+    assert isinstance(first, pipelines.Change)
+    assert first.kind == "repaired"
+    assert pipelines.write(cloud, first).version == pipelines.read(cloud, "t", "churn").version  # type: ignore[union-attr]
+    second = replace(first, written=written({**GOOD, "enabled": False}))
+    with pytest.raises(DeployError):
+        pipelines.write(cloud, second)
+    found = pipelines.read(cloud, "t", "churn")
+    assert isinstance(found, Pipeline)
+    assert found.enabled
+
+
+def test_an_item_without_a_version_is_not_written_over_once_it_has_one(cloud: aws.Cloud) -> None:
+    make_table(cloud)
+    item = pipelines.attributes(written(GOOD).pipeline, 3)
+    del item["Version"]
+    cloud.client("dynamodb").put_item(TableName="t", Item=item)
+    there = pipelines.read(cloud, "t", "churn")
+    change = pipelines.Change(written({**GOOD, "enabled": False}), "t", there, "changed")
+    assert pipelines.write(cloud, change).version == 1
+    with pytest.raises(DeployError):
+        pipelines.write(cloud, change)
 
 
 def test_two_writers_of_one_version_do_not_both_win(cloud: aws.Cloud) -> None:
@@ -291,179 +478,3 @@ def make_table(cloud: aws.Cloud) -> None:
         KeySchema=[{"AttributeName": "Pipeline", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-
-
-SOURCE = """
-from stepfunctions.inputs import ExecutionInput
-from stepfunctions.steps import LambdaStep
-from stepfunctions.workflow import Workflow
-
-given = ExecutionInput(schema={"Data": str, "Day": str})
-payload = {"Data": given["Data"], "Day": given["Day"]}
-load = LambdaStep("Load", parameters={"FunctionName": "f", "Payload": payload}, timeout_seconds=60)
-workflow = Workflow("train", load, role="", execution_input=given)
-"""
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BuildReport]:
-    root = tmp_path_factory.mktemp("fraud")
-    (root / "workflows").mkdir()
-    (root / "workflows/train.py").write_text(SOURCE)
-    (root / "sfn-cfn.toml").write_text(
-        f'[project]\nname = "fraud"\n[pipelines]\nenabled = true\n[environments.dev]\nregion = "{REGION}"\n'
-    )
-    chosen = settings.read(root)
-    report = compiler.build(chosen, discover.discover(chosen), lint=False, explain=True)
-    assert report.failed == ()
-    (root / "templates").mkdir()
-    (file,) = (one for one in report.outputs if one.path == "train.yaml")
-    (root / "templates/train.yaml").write_text(file.content)
-    return root, report
-
-
-@pytest.fixture
-def run(
-    cloud: aws.Cloud,
-    built: tuple[Path, BuildReport],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """`sfn-cfn pipelines ...` in a project whose stack is deployed."""
-    root, report = built
-    monkeypatch.chdir(root)
-    for old in (root / "pipelines").glob("*"):
-        old.unlink()
-    (root / "pipelines").mkdir(exist_ok=True)
-    cloud.client("cloudformation").create_stack(
-        StackName="fraud-train-dev",
-        TemplateBody=(root / "templates/train.yaml").read_text(),
-        Parameters=[{"ParameterKey": "TargetEnv", "ParameterValue": "dev"}],
-        Capabilities=["CAPABILITY_IAM"],
-    )
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        code = main(["--quiet", "pipelines", *arguments], Services(lambda *_, **__: report))
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return command
-
-
-def put_file(built: tuple[Path, BuildReport], name: str = "churn", **value: Any) -> Path:
-    path = built[0] / "pipelines" / f"{name}.json"
-    path.write_text(json.dumps({"workflow": "train", **value}, indent=2))
-    return path
-
-
-WHOLE = {"parameters": {"Data": "s3://lake/in", "Day": "today"}}
-
-
-def test_a_pipeline_is_put_listed_and_got(run: Run, built: tuple[Path, BuildReport]) -> None:
-    put_file(built, **WHOLE)
-    put_file(built, "fraud", **WHOLE, enabled=False)
-    assert run("validate") == (0, "", "")
-    assert run("put", "--env", "dev") == (0, "", "")
-    code, out, err = run("list", "--env", "dev")
-    assert (code, err) == (0, "")
-    assert out.splitlines() == [
-        "pipeline  workflow  enabled  version",
-        "churn     train     yes      1",
-        "fraud     train     no       1",
-    ]
-    code, out, _ = run("get", "churn", "--env", "dev")
-    assert json.loads(out) == {"workflow": "train", "enabled": True, **WHOLE, "version": 1}
-
-
-def test_nothing_is_written_where_one_has_an_error(run: Run, built: tuple[Path, BuildReport]) -> None:
-    put_file(built, **WHOLE)
-    put_file(built, "fraud", parameters={"Data": "s3://lake/in"})
-    code, out, err = run("put", "--env", "dev")
-    assert (code, out) == (1, "")
-    assert "error[SFN842]: input 'Day' is missing; state 'Load' reads it" in err
-    assert "  --> pipelines/fraud.json:3\n" in err
-    assert run("list", "--env", "dev")[1].splitlines() == ["pipeline  workflow  enabled  version"]
-
-
-def test_a_file_with_a_version_is_refused_after_another_put(
-    run: Run, built: tuple[Path, BuildReport]
-) -> None:
-    path = put_file(built, **WHOLE)
-    run("put", "--env", "dev")
-    path.write_text(run("get", "churn", "--env", "dev")[1].replace("today", "tomorrow"))
-    assert run("put", "--env", "dev")[0] == 0
-    assert json.loads(path.read_text())["version"] == 2
-    other = path.read_text().replace('"version": 2', '"version": 1').replace("tomorrow", "never")
-    path.write_text(other)
-    code, _, err = run("put", "--env", "dev")
-    assert code == 1
-    assert "error[SFN872]: pipeline 'churn' has version 2 in the table" in err
-    assert "tomorrow" in run("get", "churn", "--env", "dev")[1]
-    assert path.read_text() == other
-
-
-def test_a_pipeline_of_no_workflow_is_refused(run: Run, built: tuple[Path, BuildReport]) -> None:
-    path = put_file(built, **WHOLE)
-    path.write_text(path.read_text().replace('"train"', '"trian"'))
-    code, _, err = run("validate")
-    assert code == 1
-    assert "error[SFN871]: the project has no workflow 'trian'\n  --> pipelines/churn.json:2" in err
-    assert "hint: did you mean 'train'?" in err
-
-
-def test_a_workflow_without_a_router_takes_no_pipelines(run: Run, built: tuple[Path, BuildReport]) -> None:
-    put_file(built, **WHOLE)
-    file = built[0] / "sfn-cfn.toml"
-    before = file.read_text()
-    try:
-        file.write_text(before.replace("enabled = true", "enabled = false"))
-        code, _, err = run("validate")
-    finally:
-        file.write_text(before)
-    assert code == 1
-    assert "error[SFN871]: workflow 'train' has no router that would read the settings" in err
-
-
-def test_a_router_that_the_workflow_s_source_asks_for_is_found(
-    run: Run, built: tuple[Path, BuildReport], capsys: pytest.CaptureFixture[str]
-) -> None:
-    root, report = built
-    put_file(built, **WHOLE)
-    file = root / "sfn-cfn.toml"
-    before = file.read_text()
-    beside = replace(report, configured={"train": settings.read(root).of("train")})
-    try:
-        file.write_text(before.replace("[pipelines]\nenabled = true\n", ""))
-        codes = [
-            main(["--quiet", "pipelines", *arguments], Services(lambda *_, **__: beside))
-            for arguments in (["validate"], ["put", "--env", "dev"], ["get", "churn", "--env", "dev"])
-        ]
-    finally:
-        file.write_text(before)
-    out, err = capsys.readouterr()
-    assert (codes, err) == ([0, 0, 0], "")
-    assert json.loads(out)["version"] == 1
-
-
-def test_what_is_not_there_is_said(run: Run) -> None:
-    assert "there are no files 'pipelines/<name>.json'." in run("validate")[2]
-    code, _, err = run("get", "churn", "--env", "dev")
-    assert code == 2
-    assert "there is no pipeline 'churn' in " in err
-
-
-def test_the_router_s_item_is_what_put_writes(
-    run: Run, built: tuple[Path, BuildReport], cloud: aws.Cloud
-) -> None:
-    put_file(built, **WHOLE)
-    run("put", "--env", "dev")
-    tables = cloud.client("dynamodb").list_tables()["TableNames"]
-    item = cloud.client("dynamodb").get_item(TableName=tables[0], Key={"Pipeline": {"S": "churn"}})["Item"]
-    assert item == {
-        "Pipeline": {"S": "churn"},
-        "Workflow": {"S": "train"},
-        "Enabled": {"BOOL": True},
-        "Settings": {"S": json.dumps({**WHOLE, "constants": {}}, separators=(",", ":"))},
-        "Version": {"N": "1"},
-    }

@@ -12,16 +12,16 @@ import click
 from sfn_cfn import discover, emit, settings
 from sfn_cfn.cli import packaging
 from sfn_cfn.cli.console import Console, Services, counted
-from sfn_cfn.errors import DeployError, Diagnostic, ExitCode, Severity
+from sfn_cfn.errors import DeployError, Diagnostic, EmitError, ExitCode, Severity
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.pipelines import PipelinesSettings
 from sfn_cfn.sections.stages import stages
-from sfn_cfn.settings import Settings
+from sfn_cfn.settings import Environment, Settings
 
 if TYPE_CHECKING:
     from sfn_cfn.deploy.aws import Cloud
     from sfn_cfn.deploy.pipeline_files import Pipeline, Written
-    from sfn_cfn.deploy.pipelines import Change
+    from sfn_cfn.deploy.pipelines import Change, Malformed
 
 
 def validate(services: Services, console: Console, root: Path, names: Sequence[str], jobs: int | None) -> int:
@@ -41,7 +41,7 @@ def put(
     jobs: int | None,
 ) -> int:
     """Write the files into the table, each where it is still as it was read; none where one has an error."""
-    from sfn_cfn.deploy import nested, pipelines  # noqa: PLC0415 (boto3 and what goes with it)
+    from sfn_cfn.deploy import nested, pipeline_tables, pipelines  # noqa: PLC0415 (boto3 and what goes with it)
 
     chosen = settings.read(root)
     environment = packaging.environment_of(chosen, place.environment)
@@ -51,7 +51,7 @@ def put(
         return ExitCode.FINDINGS
     cloud = packaging.connect(services, environment, place)
     tables = {
-        workflow: pipelines.table(cloud, nested.stack_of(cloud, chosen, environment, workflow))
+        workflow: pipeline_tables.table(cloud, nested.stack_of(cloud, chosen, environment, workflow))
         for workflow in dict.fromkeys(one.pipeline.workflow for one in written)
     }
     changes: list[Change] = []
@@ -68,9 +68,24 @@ def put(
     for change in changes:
         if change.kind != "unchanged":
             pipelines.write(cloud, change)
-            _keep_version(root, change)
-        console.summary(f"{change.written.pipeline.name}: {change.kind}, version {change.version}")
+        _tell(console, change)
+        _keep_version(console, root, change)
     return ExitCode.CLEAN
+
+
+def _tell(console: Console, change: Change) -> None:
+    from sfn_cfn.deploy.pipelines import Malformed  # noqa: PLC0415
+
+    if isinstance(change.before, Malformed):
+        console.summary(
+            f"{change.before.name}: written over what could not be read: {_faults(change.before)}"
+        )
+    version = f", version {change.version}" if change.version else ""
+    console.summary(f"{change.written.pipeline.name}: {change.kind}{version}")
+
+
+def _faults(one: Malformed) -> str:
+    return ", ".join(one.faults)
 
 
 def get(
@@ -85,36 +100,57 @@ def get(
     from sfn_cfn.deploy import pipeline_files, pipelines  # noqa: PLC0415
 
     cloud, tables = _tables(services, root, place, workflows)
-    for table in tables:
-        if found := pipelines.read(cloud, table, name):
-            console.product(pipeline_files.render(found).rstrip("\n"))
-            return ExitCode.CLEAN
-    raise click.UsageError(f"there is no pipeline '{name}' in {', '.join(tables)}.")
+    found = {table: one for table in tables if (one := pipelines.read(cloud, table, name))}
+    if not found:
+        raise click.UsageError(f"there is no pipeline '{name}' in {', '.join(tables)}.")
+    if len(found) > 1:
+        both = " and in ".join(found)
+        raise click.UsageError(f"there is a pipeline '{name}' in {both}; name its workflow by --workflow.")
+    (one,) = found.values()
+    if isinstance(one, pipelines.Malformed):
+        raise DeployError(one.finding)
+    console.product(pipeline_files.render(one).rstrip("\n"))
+    return ExitCode.CLEAN
 
 
 def list_all(
     services: Services, console: Console, root: Path, place: packaging.Place, workflows: Sequence[str]
 ) -> int:
-    """Print the pipelines of an environment."""
+    """Print the pipelines of an environment; those that cannot be read are shown as malformed, and are findings."""
     from sfn_cfn.deploy import pipelines  # noqa: PLC0415
 
     cloud, tables = _tables(services, root, place, workflows)
     found = [one for table in tables for one in pipelines.read_all(cloud, table)]
+    broken = [one for one in found if isinstance(one, pipelines.Malformed)]
     if console.format == "json":
         console.product(json.dumps([_shown(one) for one in found], indent=2))
-        return ExitCode.CLEAN
-    rows = [("pipeline", "workflow", "enabled", "version")]
-    rows += ((one.name, one.workflow, "yes" if one.enabled else "no", str(one.version)) for one in found)
+    else:
+        _table(console, [("pipeline", "workflow", "enabled", "version"), *map(_row, found)])
+    if console.format == "text":
+        console.report(one.finding for one in broken)
+    return ExitCode.FINDINGS if broken else ExitCode.CLEAN
+
+
+def _row(one: Pipeline | Malformed) -> tuple[str, ...]:
+    from sfn_cfn.deploy.pipelines import Malformed  # noqa: PLC0415
+
+    state = "malformed" if isinstance(one, Malformed) else "yes" if one.enabled else "no"
+    return one.name, one.workflow or "?", state, str(one.version or "")
+
+
+def _table(console: Console, rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     for row in rows:
         line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
         console.product(line.rstrip())
-    return ExitCode.CLEAN
 
 
-def _shown(one: Pipeline) -> dict[str, object]:
+def _shown(one: Pipeline | Malformed) -> dict[str, object]:
     from sfn_cfn.deploy import pipeline_files  # noqa: PLC0415
+    from sfn_cfn.deploy.pipelines import Malformed  # noqa: PLC0415
 
+    if isinstance(one, Malformed):
+        return {"name": one.name, "malformed": list(one.faults)}
     return {"name": one.name, **json.loads(pipeline_files.render(one))}
 
 
@@ -130,11 +166,12 @@ def _checked(
     for path in _paths(root, names):
         shown = path.relative_to(root).as_posix()
         try:
-            written.append(pipeline_files.parse(path.stem, path.read_text(encoding="utf-8"), shown))
+            # As bytes, for the ends of lines to stay what they are.
+            written.append(pipeline_files.parse(path.stem, path.read_bytes().decode("utf-8"), shown))
         except DeployError as error:
             findings += error.diagnostics
-        except UnicodeDecodeError:
-            findings.append(pipeline_files.unreadable(shown))
+        except (OSError, UnicodeDecodeError) as error:
+            findings.append(pipeline_files.unreadable(shown, error))
     if not written:
         return written, findings
     sources = discover.discover(chosen)
@@ -159,7 +196,7 @@ def _checked(
 def _paths(root: Path, names: Sequence[str]) -> list[Path]:
     """The files of the named pipelines, or all."""
     folder = root / "pipelines"
-    known = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    known = sorted(path for path in folder.glob("*.json") if path.is_file()) if folder.is_dir() else []
     if not known:
         raise click.UsageError("there are no files 'pipelines/<name>.json'.")
     by_name = {path.stem: path for path in known}
@@ -171,47 +208,50 @@ def _paths(root: Path, names: Sequence[str]) -> list[Path]:
     return [by_name[name] for name in dict.fromkeys(names)] or known
 
 
-def _keep_version(root: Path, change: Change) -> None:
-    """Write the new version into the file, where the file has one."""
-    from sfn_cfn.deploy import pipeline_files  # noqa: PLC0415
+def _keep_version(console: Console, root: Path, change: Change) -> None:
+    """Write the item's version into the file, where the file has one, and is still as it was read."""
+    from sfn_cfn.deploy import pipeline_json  # noqa: PLC0415
 
-    if change.written.pipeline.version is not None:
-        path = root / change.written.path
-        text = path.read_text(encoding="utf-8")
-        emit.replace_file(path, pipeline_files.with_version(text, change.version))
+    one = change.written
+    if one.pipeline.version in (None, change.version) or change.version is None:
+        return
+    path = root / one.path
+    try:
+        if path.read_bytes() == one.text.encode():
+            emit.replace_file(path, pipeline_json.with_version(one.text, change.version))
+            return
+        reason = "it was changed meanwhile"
+    except (OSError, EmitError) as error:
+        reason = error.diagnostics[0].message if isinstance(error, EmitError) else str(error.strerror)
+    console.note(f'{one.path}: {reason}; write "version": {change.version} into it')
 
 
 def _tables(
     services: Services, root: Path, place: packaging.Place, workflows: Sequence[str]
 ) -> tuple[Cloud, list[str]]:
     """The tables of the environment's stacks, each once: of the workflows named, or of all that have one."""
-    from sfn_cfn import application  # noqa: PLC0415
-    from sfn_cfn.cli import stacks as standing  # noqa: PLC0415
-    from sfn_cfn.deploy import nested, pipelines  # noqa: PLC0415
+    from sfn_cfn.deploy import nested, pipeline_tables  # noqa: PLC0415 (boto3 and what goes with it)
 
     chosen = settings.read(root)
     environment = packaging.environment_of(chosen, place.environment)
-    cloud, found = standing.stacks_of(services, root, workflows, place)
-    wanted = [workflow for workflow in found if workflow != application.NAME and _has_table(chosen, workflow)]
-    if not wanted:
-        raise click.UsageError("no workflow has [pipelines] switched on.")
-    tables = [pipelines.table(cloud, nested.stack_of(cloud, chosen, environment, one)) for one in wanted]
-    return cloud, list(dict.fromkeys(tables))
+    cloud = packaging.connect(services, environment, place)
+    if not workflows:
+        return cloud, pipeline_tables.tables(cloud, chosen, environment, _known(chosen, environment))
+    stacks = (nested.stack_of(cloud, chosen, environment, one) for one in workflows)
+    return cloud, list(dict.fromkeys(pipeline_tables.table(cloud, stack) for stack in stacks))
 
 
-def _has_table(chosen: Settings, workflow: str) -> bool:
-    """Whether the settings, or what a build made of those in the workflow's source, give it a table."""
-    from sfn_cfn.deploy.pipelines import OUTPUT  # noqa: PLC0415
-    from sfn_cfn.template import yaml  # noqa: PLC0415
+def _known(chosen: Settings, environment: Environment) -> list[str]:
+    """The workflows that can be known without a build: those with templates, of the settings, and the sources' names.
 
-    if typed(chosen.of(workflow).operations, "pipelines", PipelinesSettings).enabled:
-        return True
-    files = [chosen.root / chosen.output / f"{workflow}.{ending}" for ending in ("yaml", "json")]
-    return any(
-        OUTPUT in yaml.load(path.read_text(encoding="utf-8"), path.name).outputs
-        for path in files
-        if path.is_file()
-    )
+    With an application, that first: its table is that of its workflows.
+    """
+    from sfn_cfn import application  # noqa: PLC0415
+    from sfn_cfn.deploy import nested  # noqa: PLC0415
+
+    sources = (one.path.stem for one in discover.discover(chosen))
+    names = {*nested.built(chosen), *environment.stacks, *chosen.workflows, *sources} - {application.NAME}
+    return [*([application.NAME] if chosen.application else []), *sorted(names)]
 
 
 def _has_error(findings: Sequence[Diagnostic]) -> bool:

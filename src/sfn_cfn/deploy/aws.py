@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import html
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +37,10 @@ THROTTLED = {
     "TooManyRequestsException",
 }
 """Error codes that ask to call less often (those that botocore's standard retries know)."""
+_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>\s*(\S.*?)\s*</title", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_SHOWN = 100
 _LOG_IN = "log in, or name a profile by AWS_PROFILE or --profile"
 _AGAIN = "log in again and repeat the command"
 
@@ -152,10 +159,7 @@ def translated() -> Iterator[None]:
         hint = "look at the network and at the region's name"
         raise DeployError(codes.SFN808.at(None, message, hint)) from error
     except ResponseParserError as error:
-        message = f"what answers is not AWS: {_one_line(str(error))[:200]}"
-        raise DeployError(
-            codes.SFN808.at(None, message, "look at the proxy, and repeat the command")
-        ) from error
+        raise DeployError(_stranger(_body(str(error)))) from error
     except exceptions.BotoCoreError as error:
         raise DeployError(codes.SFN809.at(None, f"AWS cannot be asked: {_one_line(str(error))}")) from error
 
@@ -164,6 +168,8 @@ def refusal(error: Any) -> Diagnostic:
     """A `ClientError` as a finding: what was called, and the service's words."""
     code, said = error_of(error)
     call = error.operation_name
+    if _PAGE.search(said):
+        return _stranger(said)
     if code in _EXPIRED:
         return codes.SFN802.at(None, "the AWS credentials are expired", _AGAIN)
     if code in _INVALID:
@@ -181,6 +187,25 @@ def error_of(error: Any) -> tuple[str, str]:
     detail = error.response.get("Error", {})
     code = str(detail.get("Code", ""))
     return code, _one_line(str(detail.get("Message", ""))) or code
+
+
+def _stranger(answer: str) -> Diagnostic:
+    """The finding that a proxy, say, answers: with the title of its page, or its first words."""
+    title = _TITLE.search(answer)
+    words = title[1] if title else _TAG.sub(" ", answer)
+    said = _one_line(html.unescape(words))
+    short = said if len(said) <= _SHOWN else f"{said[:_SHOWN].rstrip()}..."
+    message = f"what answers is not AWS: it says '{short}'" if short else "what answers is not AWS"
+    return codes.SFN808.at(None, message, "look at the proxy, and repeat the command")
+
+
+def _body(said: str) -> str:
+    """What botocore could not read; it shows the bytes at the end of its message."""
+    found = re.search(r"""b(?:'.*'|".*")\Z""", said, re.DOTALL)
+    try:
+        return ast.literal_eval(found[0]).decode("utf-8", "replace") if found else said
+    except (SyntaxError, ValueError):
+        return said
 
 
 def _one_line(text: str) -> str:

@@ -10,8 +10,10 @@ SFN870 = Code(
     "a file with a pipeline's settings cannot be read",
     "`pipelines/<name>.json` is a JSON object with the text `workflow` and, where they are wanted, the boolean "
     "`enabled`, the objects `parameters`, `constants` and `stages` (booleans by the stages' names), the list "
-    "`event` (names of inputs that each event brings) and the number `version`. The name is that of an item, and of"
-    " executions.",
+    "`event` (names of inputs that each event brings) and the whole number `version`, from 1 on. The name is that of "
+    "an item, and of executions. The file is UTF-8 without a byte order mark. A key that stands twice in an object, "
+    "NaN, numbers over 1.8e308 (`1e400`), halves of characters (`\\ud800`) and objects more than 100 deep are refused, "
+    "because the router would read something else, or nothing.",
 )
 SFN871 = Code(
     "SFN871",
@@ -41,6 +43,7 @@ SFN874 = Code(
     Severity.ERROR,
     "a table of pipelines' settings, or an item of it, is not there or not readable",
     "The table is the output `PipelineTable` of the workflow's stack, which has one where `[pipelines]` is on. "
-    "Items are written by `sfn-cfn pipelines put`; one that was made by hand may lack an attribute, or have another"
-    " type.",
+    "Items are written by `sfn-cfn pipelines put`; one that was changed by hand may lack an attribute, or have "
+    "another type. `put` writes over such an item, and says so; a `version` in the file has to be the item's, where "
+    "that can be read.",
 )

@@ -9,10 +9,10 @@ import difflib
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sfn_cfn.deploy import input_checks
+from sfn_cfn.deploy import input_checks, pipeline_json
 from sfn_cfn.deploy.inputs import build, get, rooms
 from sfn_cfn.deploy.interface import Interface
 from sfn_cfn.deploy.pipeline_codes import SFN870, SFN871, SFN873
@@ -39,7 +39,7 @@ _SAID = re.compile(r"input '([^']+)'")
 class Pipeline:
     """A pipeline's settings: an item of the table, and a file of the project.
 
-    `event` are the inputs that each event brings. `version` is None where it is not known.
+    `event` are the inputs that each event brings. `version` counts from 1, and is None where there is none.
     """
 
     name: str
@@ -53,16 +53,22 @@ class Pipeline:
 
     def same(self, other: Pipeline) -> bool:
         """Whether both say the same, whatever their versions."""
-        return replace(self, version=None) == replace(other, version=None)
+        # As text: to Python, 1 and 1.0 and true are equal.
+        return _compared(self) == _compared(other)
+
+
+def _compared(one: Pipeline) -> str:
+    return json.dumps(asdict(replace(one, version=None)), sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A pipeline with the place of each of its keys. `path` is the file's, relative to the project."""
+    """A pipeline with its file's text, and the line of each key. `path` is relative to the project."""
 
     pipeline: Pipeline
     path: str
     lines: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    text: str = ""
 
     def at(self, *key: str) -> SourceLocation:
         """The line of a key, or that of the nearest one around it."""
@@ -76,31 +82,16 @@ def parse(name: str, text: str, path: str) -> Written:
         place = SourceLocation(path)
         raise DeployError(SFN870.at(place, f"'{name}' is no name of a pipeline", f"use {NAME_FORM}"))
     try:
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
-    except json.JSONDecodeError as error:
-        place = SourceLocation(path, error.lineno)
-        raise DeployError(SFN870.at(place, f"the file is no JSON: {error.msg.lower()}")) from error
-    except ValueError as error:
-        raise DeployError(SFN870.at(SourceLocation(path), str(error))) from error
-    if not isinstance(value, dict):
-        raise DeployError(SFN870.at(SourceLocation(path), "the file has no JSON object"))
-    blank = Written(Pipeline(name, ""), path, key_lines(text))
+        value = pipeline_json.load(text)
+    except pipeline_json.Unreadable as error:
+        raise DeployError(
+            SFN870.at(SourceLocation(path, one.line), f"the file {one.message}", one.hint)
+            for one in error.faults
+        ) from error
+    blank = Written(Pipeline(name, ""), path, key_lines(text), text)
     if faults := list(_form_faults(blank, value)):
         raise DeployError(faults)
     return replace(blank, pipeline=Pipeline(name=name, **{**value, "event": tuple(value.get("event", ()))}))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for key, item in pairs:
-        if key in out:
-            raise ValueError(f"the key '{key}' stands twice in an object")
-        out[key] = item
-    return out
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"the file has {constant}, which is no JSON")
 
 
 def _form_faults(written: Written, value: Mapping[str, Any]) -> Iterator[Diagnostic]:
@@ -112,6 +103,9 @@ def _form_faults(written: Written, value: Mapping[str, Any]) -> Iterator[Diagnos
             yield SFN870.at(written.at(key), f"a pipeline has no key '{key}'", hint)
         elif not isinstance(item, kind) or (kind is int and isinstance(item, bool)):
             yield SFN870.at(written.at(key), f"'{key}' is not {shown}", f"write {shown}")
+        elif isinstance(item, int) and kind is int and item < 1:
+            hint = "write the one that 'sfn-cfn pipelines get' shows, or take it out"
+            yield SFN870.at(written.at(key), f"there is no version {item}: the first is 1", hint)
     if "workflow" not in value:
         message = "the file does not say of which workflow the pipeline is"
         yield SFN870.at(SourceLocation(written.path, 1), message, 'write "workflow": "<name>"')
@@ -123,9 +117,13 @@ def _form_faults(written: Written, value: Mapping[str, Any]) -> Iterator[Diagnos
         yield SFN870.at(written.at("event"), "'event' has an entry that is no text")
 
 
-def unreadable(path: str) -> Diagnostic:
-    """The finding on a file that is no text."""
-    return SFN870.at(SourceLocation(path), "the file is not UTF-8")
+def unreadable(path: str, error: OSError | UnicodeDecodeError) -> Diagnostic:
+    """The finding on a file that is no text, or that the system does not give."""
+    if isinstance(error, UnicodeDecodeError):
+        return SFN870.at(SourceLocation(path), "the file is not UTF-8", "save it as UTF-8")
+    return SFN870.at(
+        SourceLocation(path), f"the file cannot be read: {(error.strerror or str(error)).lower()}"
+    )
 
 
 def no_workflow(written: Written, known: Collection[str]) -> Diagnostic:
@@ -152,15 +150,7 @@ def render(pipeline: Pipeline) -> str:
         out["event"] = list(pipeline.event)
     if pipeline.version is not None:
         out["version"] = pipeline.version
-    return json.dumps(out, indent=2) + "\n"
-
-
-def with_version(text: str, version: int) -> str:
-    """The file's text with another number at its top-level `version`."""
-    line = key_lines(text)[("version",)]
-    rows = text.split("\n")
-    rows[line - 1] = re.sub(r'("version"\s*:\s*)-?[0-9]+', rf"\g<1>{version}", rows[line - 1], count=1)
-    return "\n".join(rows)
+    return json.dumps(out, indent=2, allow_nan=False) + "\n"
 
 
 def settings_text(pipeline: Pipeline) -> str:
@@ -168,7 +158,7 @@ def settings_text(pipeline: Pipeline) -> str:
     parts: dict[str, Any] = {"parameters": pipeline.parameters, "constants": pipeline.constants}
     if pipeline.event:
         parts["event"] = list(pipeline.event)
-    return json.dumps(parts, separators=(",", ":"))
+    return json.dumps(parts, separators=(",", ":"), allow_nan=False)
 
 
 def check(written: Written, face: Interface, stages: Collection[str]) -> Iterator[Diagnostic]:
@@ -245,9 +235,7 @@ def _fixed_names(written: Written, face: Interface) -> Iterator[Diagnostic]:
         for path in rooms(face):
             if isinstance(name := get(getattr(written.pipeline, key), path), str):
                 use = next(use for use in face.uses if use.path == path and use.room)
-                message = (
-                    f"input '{'.'.join(path)}' names what state '{use.state}' makes '{name}' at each start"
-                )
-                yield SFN873.at(
-                    written.at(key, *path), message, "leave it out: the router makes a unique name"
-                )
+                fixed = f"{key[:-1]} '{'.'.join(path)}' is '{name}' at each start"
+                message = f"{fixed}, and state '{use.state}' makes something of that name"
+                hint = "leave it out: the router makes a unique name"
+                yield SFN873.at(written.at(key, *path), message, hint)

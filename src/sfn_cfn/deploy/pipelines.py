@@ -6,19 +6,68 @@ number". The attributes are those that the router reads (`operations.router`).
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from sfn_cfn.deploy import pipeline_json
 from sfn_cfn.deploy.aws import Cloud, error_of, translated
 from sfn_cfn.deploy.pipeline_codes import SFN872, SFN874
-from sfn_cfn.deploy.pipeline_files import Pipeline, Written, settings_text
-from sfn_cfn.deploy.status import outputs
+from sfn_cfn.deploy.pipeline_files import FOLDER, Pipeline, Written, settings_text
 from sfn_cfn.errors import DeployError, Diagnostic
-from sfn_cfn.sections.pipelines import ENABLED, SETTINGS, STAGE, TABLE_KEY, VERSION, WORKFLOW
+from sfn_cfn.sections.pipelines import (
+    CONSTANTS,
+    ENABLED,
+    EVENT,
+    NAME,
+    NAME_FORM,
+    PARAMETERS,
+    SETTINGS,
+    STAGE,
+    TABLE_KEY,
+    VERSION,
+    WORKFLOW,
+)
 
-OUTPUT = "PipelineTable"
+_TYPES: Mapping[str, str] = {
+    "S": "a text",
+    "BOOL": "a boolean",
+    "N": "a number",
+    "B": "binary",
+    "NULL": "null",
+    "M": "a map",
+    "L": "a list",
+    "SS": "a set of texts",
+    "NS": "a set of numbers",
+    "BS": "a set of binaries",
+}
+_PARTS: Mapping[str, tuple[type[Any], str]] = {
+    PARAMETERS: (dict, "are no object"),
+    CONSTANTS: (dict, "are no object"),
+    EVENT: (list, "is no list of texts"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """An item that is no pipeline's. `faults` say why; `workflow` and `version` are there where they can be read."""
+
+    name: str
+    faults: tuple[str, ...]
+    item: Mapping[str, Any]
+    workflow: str = ""
+    version: int | None = None
+
+    @property
+    def finding(self) -> Diagnostic:
+        """What is wrong with the item, and how it is mended."""
+        message = f"the item of pipeline '{self.name}' cannot be read: {', '.join(self.faults)}"
+        file = (
+            f"write {FOLDER}/{self.name}.json, and 'sfn-cfn pipelines put {self.name}' writes over the item"
+        )
+        known = re.fullmatch(NAME, self.name)
+        return SFN874.at(None, message, file if known else "delete it, and put it under another name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +76,16 @@ class Change:
 
     written: Written
     table: str
-    before: Pipeline | None
-    kind: Literal["new", "changed", "unchanged"]
+    before: Pipeline | Malformed | None
+    kind: Literal["new", "changed", "unchanged", "repaired"]
 
     @property
-    def version(self) -> int:
-        """The version that the item has afterwards."""
-        old = self.before.version or 0 if self.before else 0
-        return old if self.kind == "unchanged" else old + 1
-
-
-def table(cloud: Cloud, stack: str) -> str:
-    """The table's name, which the stack tells. Raises `DeployError` where there is no stack, or no table."""
-    if name := outputs(cloud, stack).get(OUTPUT, ""):
-        return name
-    message = f"stack '{stack}' has no table of pipelines"
-    raise DeployError(SFN874.at(None, message, "write [pipelines] enabled = true, build and deploy"))
+    def version(self) -> int | None:
+        """The version that the item has afterwards; None where it is as it was and has none."""
+        old = self.before.version if self.before else None
+        if self.kind == "unchanged":
+            return old
+        return max(old or 0, self.written.pipeline.version or 0) + 1
 
 
 def attributes(pipeline: Pipeline, version: int) -> dict[str, Any]:
@@ -57,35 +100,59 @@ def attributes(pipeline: Pipeline, version: int) -> dict[str, Any]:
     }
 
 
-def pipeline_of(item: Mapping[str, Any]) -> Pipeline:
-    """The pipeline of an item. Raises `DeployError` where one of its attributes is not what it has to be."""
-    name = item[TABLE_KEY]["S"]
+def pipeline_of(item: Mapping[str, Any]) -> Pipeline | Malformed:
+    """The pipeline of an item. Raises `DeployError` where the item has no name: the table is another one's."""
+    name = item.get(TABLE_KEY, {}).get("S")
+    if name is None:
+        message = f"the table has an item without the text {TABLE_KEY}: it is no table of pipelines"
+        hint = "name another table by the parameter 'PipelineTableName'"
+        raise DeployError(SFN874.at(None, message, hint))
+    faults = [] if re.fullmatch(NAME, name) else [f"its name is not {NAME_FORM}"]
 
-    def value(attribute: str, kind: str) -> Any:
-        found = item.get(attribute, {})
-        if kind not in found:
-            message = f"the item of pipeline '{name}' has no {_KINDS[kind]} {attribute}"
-            raise DeployError(SFN874.at(None, message, "put it again by 'sfn-cfn pipelines put'"))
-        return found[kind]
+    def value(attribute: str, kind: str, default: Any) -> Any:
+        found = item.get(attribute)
+        if found and kind in found:
+            return found[kind]
+        other = f"is {_TYPES.get(next(iter(found)), 'of another type')}" if found else "is missing"
+        faults.append(f"its {attribute} {other}" + (f", not {_TYPES[kind]}" if found else ""))
+        return default
 
+    workflow, enabled = value(WORKFLOW, "S", ""), value(ENABLED, "BOOL", False)
+    if not workflow and item.get(WORKFLOW) == {"S": ""}:
+        faults.append(f"its {WORKFLOW} is empty")
+    settings = _settings(value(SETTINGS, "S", "{}"), faults)
+    number = value(VERSION, "N", "") if VERSION in item else ""
+    version = _version(number, faults) if number else None
+    stages = {key[len(STAGE) :]: value(key, "BOOL", False) for key in item if key.startswith(STAGE)}
+    if faults:
+        return Malformed(name, tuple(faults), item, workflow, version)
+    parts = (settings.get(PARAMETERS, {}), settings.get(CONSTANTS, {}), tuple(settings.get(EVENT, ())))
+    return Pipeline(name, workflow, enabled, stages, *parts, version)
+
+
+def _version(text: str, faults: list[str]) -> int | None:
+    # The table's numbers have fractions, and 38 digits.
+    if re.fullmatch("[1-9][0-9]{0,17}", text):
+        return int(text)
+    faults.append(f"its {VERSION} is {text}, not a whole number from 1 on")
+    return None
+
+
+def _settings(text: str, faults: list[str]) -> dict[str, Any]:
     try:
-        settings = json.loads(value(SETTINGS, "S"))
-        parts = {key: settings.get(key, {}) for key in ("parameters", "constants")}
-        event = tuple(settings.get("event", ()))
-    except (ValueError, AttributeError, TypeError) as error:
-        message = f"the {SETTINGS} of pipeline '{name}' are no JSON object"
-        raise DeployError(SFN874.at(None, message, "put it again by 'sfn-cfn pipelines put'")) from error
-    stages = {key[len(STAGE) :]: value(key, "BOOL") for key in item if key.startswith(STAGE)}
-    version = int(value(VERSION, "N")) if VERSION in item else 0
-    workflow, enabled = value(WORKFLOW, "S"), value(ENABLED, "BOOL")
-    return Pipeline(name, workflow, enabled, stages, parts["parameters"], parts["constants"], event, version)
+        settings = pipeline_json.load(text)
+    except pipeline_json.Unreadable as error:
+        faults += (f"its {SETTINGS} {one.message}" for one in error.faults)
+        return {}
+    for key, (kind, shown) in _PARTS.items():
+        one: Any = settings.get(key, kind())
+        if not isinstance(one, kind) or (key == EVENT and not all(isinstance(each, str) for each in one)):
+            faults.append(f"the {key} of its {SETTINGS} {shown}")
+    return settings
 
 
-_KINDS: Mapping[str, str] = {"S": "text", "BOOL": "boolean", "N": "number"}
-
-
-def read(cloud: Cloud, table_name: str, name: str) -> Pipeline | None:
-    """The pipeline of that name; None where the table has none."""
+def read(cloud: Cloud, table_name: str, name: str) -> Pipeline | Malformed | None:
+    """The pipeline of that name as it is at this moment; None where the table has none."""
     with translated():
         found = cloud.client("dynamodb").get_item(
             TableName=table_name, Key={TABLE_KEY: {"S": name}}, ConsistentRead=True
@@ -93,17 +160,17 @@ def read(cloud: Cloud, table_name: str, name: str) -> Pipeline | None:
     return pipeline_of(found["Item"]) if "Item" in found else None
 
 
-def read_all(cloud: Cloud, table_name: str) -> Iterator[Pipeline]:
+def read_all(cloud: Cloud, table_name: str) -> Iterator[Pipeline | Malformed]:
     """All pipelines of a table, by name."""
     items: list[dict[str, Any]] = []
     with translated():
-        for page in cloud.client("dynamodb").get_paginator("scan").paginate(TableName=table_name):
+        pages = cloud.client("dynamodb").get_paginator("scan")
+        for page in pages.paginate(TableName=table_name, ConsistentRead=True):
             items += page["Items"]
-    for item in sorted(items, key=lambda one: str(one[TABLE_KEY]["S"])):
-        yield pipeline_of(item)
+    yield from sorted((pipeline_of(item) for item in items), key=lambda one: one.name)
 
 
-def change(written: Written, table_name: str, before: Pipeline | None) -> Change | Diagnostic:
+def change(written: Written, table_name: str, before: Pipeline | Malformed | None) -> Change | Diagnostic:
     """What is to be done; a finding where the item is not the one that the file is a change of."""
     one = written.pipeline
     if before is None:
@@ -111,35 +178,30 @@ def change(written: Written, table_name: str, before: Pipeline | None) -> Change
             message = f"pipeline '{one.name}' is not in the table, and the file has version {one.version}"
             return SFN872.at(written.at("version"), message, "take 'version' out of the file")
         return Change(written, table_name, None, "new")
-    if before.workflow != one.workflow:
+    if before.workflow and before.workflow != one.workflow:
         message = f"pipeline '{one.name}' is one of workflow '{before.workflow}' in the table"
         return SFN872.at(written.at("workflow"), message, "give the pipeline another name")
-    if before.same(one):
+    if isinstance(before, Pipeline) and before.same(one):
         return Change(written, table_name, before, "unchanged")
-    if one.version is not None and one.version != before.version:
-        message = f"pipeline '{one.name}' has version {before.version} in the table, the file is a change of version "
+    broken = isinstance(before, Malformed)
+    if one.version not in (None, before.version) and not (broken and before.version is None):
+        there = f"version {before.version}" if before.version else "no version"
+        message = (
+            f"pipeline '{one.name}' has {there} in the table, the file is a change of version {one.version}"
+        )
         hint = f"look at it by 'sfn-cfn pipelines get {one.name}', and put both together"
-        return SFN872.at(written.at("version"), f"{message}{one.version}", hint)
-    return Change(written, table_name, before, "changed")
+        if broken:
+            hint = "take 'version' out of the file to write over the item, which cannot be read"
+        return SFN872.at(written.at("version"), message, hint)
+    return Change(written, table_name, before, "repaired" if broken else "changed")
 
 
 def write(cloud: Cloud, one: Change) -> Pipeline:
     """Write an item, where the table has it still as it was read. Raises `DeployError` (SFN872) where not."""
     from botocore.exceptions import ClientError  # noqa: PLC0415 (with the client)
 
-    pipeline = one.written.pipeline
-    request: dict[str, Any] = {
-        "TableName": one.table,
-        "Item": attributes(pipeline, one.version),
-        "ConditionExpression": f"attribute_not_exists({TABLE_KEY})",
-    }
-    if one.before and one.before.version:
-        request["ConditionExpression"] = "#version = :read"
-        request["ExpressionAttributeValues"] = {":read": {"N": str(one.before.version)}}
-    elif one.before:
-        request["ConditionExpression"] = "attribute_not_exists(#version)"
-    if one.before:
-        request["ExpressionAttributeNames"] = {"#version": VERSION}
+    pipeline, version = one.written.pipeline, one.version or 1
+    request = {"TableName": one.table, "Item": attributes(pipeline, version), **_as_read(one.before)}
     with translated():
         try:
             cloud.client("dynamodb").put_item(**request)
@@ -149,4 +211,31 @@ def write(cloud: Cloud, one: Change) -> Pipeline:
             message = f"pipeline '{pipeline.name}' was changed while this command ran"
             hint = f"look at it by 'sfn-cfn pipelines get {pipeline.name}', and repeat the command"
             raise DeployError(SFN872.at(one.written.at("version"), message, hint)) from error
-    return replace(pipeline, version=one.version)
+    return replace(pipeline, version=version)
+
+
+def _as_read(before: Pipeline | Malformed | None) -> dict[str, Any]:
+    """The condition that an item is still the one that was read.
+
+    Every item that `put` writes has another version. Of one that cannot be read, all that made it so has to stand.
+    """
+    if before is None:
+        return {"ConditionExpression": f"attribute_not_exists({TABLE_KEY})"}
+    read: Mapping[str, Any]
+    if isinstance(before, Pipeline):
+        read = {VERSION: {"N": str(before.version)}} if before.version else {}
+        names = [VERSION]
+    else:
+        read = before.item
+        switches = [key for key in read if key.startswith(STAGE) and "BOOL" not in read[key]]
+        names = [WORKFLOW, ENABLED, SETTINGS, VERSION, *switches]
+    terms = [
+        f"#a{number} = :a{number}" if name in read else f"attribute_not_exists(#a{number})"
+        for number, name in enumerate(names)
+    ]
+    values = {f":a{number}": read[name] for number, name in enumerate(names) if name in read}
+    return {
+        "ConditionExpression": " AND ".join(terms),
+        "ExpressionAttributeNames": {f"#a{number}": name for number, name in enumerate(names)},
+        **({"ExpressionAttributeValues": values} if values else {}),
+    }
