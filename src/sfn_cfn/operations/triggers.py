@@ -140,8 +140,8 @@ def _form_faults(
     if one.kind == "s3":
         yield from _size_faults(settings, definition, name, one)
         if (length := len(one.prefix.encode()) + len(one.suffix.encode())) > LONGEST_KEY:
-            found = f"prefix and suffix of trigger '{name}' have {length:,} characters"
-            message = f"{found}, a key of S3 at most {LONGEST_KEY:,}"
+            size = f"prefix and suffix of trigger '{name}' have {length:,} characters"
+            message = f"{size}, a key of S3 at most {LONGEST_KEY:,}"
             yield SFN636.at(own.place("triggers", name, "prefix"), message, "write shorter ones")
 
 
