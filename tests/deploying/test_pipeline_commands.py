@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from project import REGION
+from stubs import Refusal, answering, stack
 
 from sfn_cfn import compiler, discover, settings
 from sfn_cfn.cli import main
@@ -62,12 +63,7 @@ def run(
     for old in (root / "pipelines").glob("*"):
         old.unlink()
     (root / "pipelines").mkdir(exist_ok=True)
-    cloud.client("cloudformation").create_stack(
-        StackName="fraud-train-dev",
-        TemplateBody=(root / "templates/train.yaml").read_text(),
-        Parameters=[{"ParameterKey": "TargetEnv", "ParameterValue": "dev"}],
-        Capabilities=["CAPABILITY_IAM"],
-    )
+    make_stack(built, cloud, "fraud-train-dev")
 
     def command(*arguments: str, first: str = "--quiet", build: Any = None) -> tuple[int, str, str]:
         services = Services(build or (lambda *_, **__: report))
@@ -76,6 +72,17 @@ def run(
         return code, out, err
 
     return command
+
+
+def make_stack(built: tuple[Path, BuildReport], cloud: aws.Cloud, name: str) -> None:
+    cloud.client("cloudformation").create_stack(
+        StackName=name,
+        TemplateBody=(built[0] / "templates/train.yaml")
+        .read_text()
+        .replace("-train-", f"-{name.split('-')[1]}-"),
+        Parameters=[{"ParameterKey": "TargetEnv", "ParameterValue": "dev"}],
+        Capabilities=["CAPABILITY_IAM"],
+    )
 
 
 def put_file(built: tuple[Path, BuildReport], name: str = "churn", **value: Any) -> Path:
@@ -334,11 +341,66 @@ def test_what_is_deployed_is_found_without_templates(
 ) -> None:
     put_file(built, **WHOLE)
     run("put", "--env", "dev")
-    (built[0] / "templates").rename(tmp_path / "templates")
+    folders = ("templates", "workflows")
+    for folder in folders:
+        (built[0] / folder).rename(tmp_path / folder)
     try:
         listed, got = run("list", "--env", "dev"), run("get", "churn", "--env", "dev")
     finally:
-        (tmp_path / "templates").rename(built[0] / "templates")
+        for folder in folders:
+            (tmp_path / folder).rename(built[0] / folder)
     assert listed == (0, "pipeline  workflow  enabled  version\nchurn     train     yes      1\n", "")
     assert got[0] == 0
     assert json.loads(got[1])["version"] == 1
+
+
+def test_who_may_not_describe_all_stacks_gets_those_of_the_sources(
+    built: tuple[Path, BuildReport], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(built[0])
+    outputs = [{"OutputKey": "PipelineTable", "OutputValue": "t"}]
+    stacks = [
+        ("describe_stacks", Refusal("AccessDenied", "not all")),
+        stack("UPDATE_COMPLETE", Outputs=outputs),
+    ]
+    with answering(cloudformation=stacks, dynamodb=[("scan", {"Items": []})]) as cloud:
+        asked: list[Any] = []
+        cloud.client("cloudformation").meta.events.register(
+            "provide-client-params.cloudformation.DescribeStacks",
+            lambda params, **_: asked.append(dict(params)),
+        )
+        code = main(["pipelines", "list", "--env", "dev"], Services(connect=lambda _: cloud))
+    assert (code, capsys.readouterr().out) == (0, "pipeline  workflow  enabled  version\n")
+    assert asked == [{}, {"StackName": "fraud-train-dev"}]
+
+
+def test_a_name_that_no_pipeline_has_is_refused_before_anything_is_asked(run: Run) -> None:
+    code, _, err = run("get", "a b", "--env", "dev")
+    assert code == 2
+    assert "'a b' is no name of a pipeline; use a letter or a digit" in err
+
+
+def test_what_stands_in_a_table_does_not_drive_the_terminal(run: Run, cloud: aws.Cloud) -> None:
+    (table,) = cloud.client("dynamodb").list_tables()["TableNames"]
+    item = {"Pipeline": {"S": "a\x1b[31m"}, "Workflow": {"S": "\u0007"}}
+    cloud.client("dynamodb").put_item(TableName=table, Item=item)
+    _, out, err = run("list", "--env", "dev")
+    assert out.splitlines()[1] == "a?[31m    ?         malformed"
+    assert "\x1b" not in err
+
+
+def test_a_pipeline_of_two_tables_is_got_by_its_workflow(
+    run: Run, built: tuple[Path, BuildReport], cloud: aws.Cloud
+) -> None:
+    put_file(built, **WHOLE)
+    run("put", "--env", "dev")
+    make_stack(built, cloud, "fraud-score-dev")
+    first, second = sorted(cloud.client("dynamodb").list_tables()["TableNames"])
+    item = {"Workflow": {"S": "score"}, "Enabled": {"BOOL": True}, "Settings": {"S": "{}"}}
+    cloud.client("dynamodb").put_item(TableName=first, Item={**item, "Pipeline": {"S": "churn"}})
+    code, out, err = run("get", "churn", "--env", "dev")
+    assert (code, out) == (2, "")
+    assert f"there is a pipeline 'churn' in {first} and in {second}; name its workflow by --workflow." in err
+    assert json.loads(run("get", "churn", "--env", "dev", "--workflow", "score")[1])["workflow"] == "score"
+    rows = run("list", "--env", "dev")[1].splitlines()
+    assert [row.split()[:2] for row in rows[1:]] == [["churn", "score"], ["churn", "train"]]

@@ -45,8 +45,8 @@ def page(*rows: dict[str, Any], token: str = "") -> tuple[str, Any]:
 
 
 def test_the_stacks_of_the_environment_tell_their_tables_each_once(tmp_path: Path) -> None:
-    first = page(row("fraud-train-dev", "t1"), row("fraud-load-dev"), row("other", "no"), token="2")
-    second = page(row("fraud-tune-dev", "t1"), row("scoring", "t2", project="", environment=""))
+    first = page(row("scoring", "t2", project="", environment=""), row("fraud-tune-dev", "t1"), token="2")
+    second = page(row("fraud-load-dev"), row("other", "no"), row("fraud-train-dev", "t1"))
     assert found(chosen(tmp_path), first, second) == ["t1", "t2"]
 
 

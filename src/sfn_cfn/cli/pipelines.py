@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,9 @@ import click
 from sfn_cfn import discover, emit, settings
 from sfn_cfn.cli import packaging
 from sfn_cfn.cli.console import Console, Services, counted
-from sfn_cfn.errors import DeployError, Diagnostic, EmitError, ExitCode, Severity
+from sfn_cfn.errors import DeployError, Diagnostic, DiscoverError, EmitError, ExitCode, Severity
 from sfn_cfn.sections import typed
-from sfn_cfn.sections.pipelines import PipelinesSettings
+from sfn_cfn.sections.pipelines import NAME, NAME_FORM, PipelinesSettings
 from sfn_cfn.sections.stages import stages
 from sfn_cfn.settings import Environment, Settings
 
@@ -85,7 +87,12 @@ def _tell(console: Console, change: Change) -> None:
 
 
 def _faults(one: Malformed) -> str:
-    return ", ".join(one.faults)
+    return _visible(", ".join(one.faults))
+
+
+def _visible(text: str) -> str:
+    """Text of the table that cannot drive the terminal."""
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def get(
@@ -99,6 +106,8 @@ def get(
     """Print a pipeline's settings as a file of the project has them."""
     from sfn_cfn.deploy import pipeline_files, pipelines  # noqa: PLC0415
 
+    if not re.fullmatch(NAME, name):
+        raise click.UsageError(f"'{name}' is no name of a pipeline; use {NAME_FORM}.")
     cloud, tables = _tables(services, root, place, workflows)
     found = {table: one for table in tables if (one := pipelines.read(cloud, table, name))}
     if not found:
@@ -142,7 +151,7 @@ def _table(console: Console, rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     for row in rows:
         line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
-        console.product(line.rstrip())
+        console.product(_visible(line.rstrip()))
 
 
 def _shown(one: Pipeline | Malformed) -> dict[str, object]:
@@ -241,7 +250,7 @@ def _tables(
     return cloud, list(dict.fromkeys(pipeline_tables.table(cloud, stack) for stack in stacks))
 
 
-def _known(chosen: Settings, environment: Environment) -> list[str]:
+def _known(chosen: Settings, environment: Environment) -> Iterator[str]:
     """The workflows that can be known without a build: those with templates, of the settings, and the sources' names.
 
     With an application, that first: its table is that of its workflows.
@@ -249,9 +258,13 @@ def _known(chosen: Settings, environment: Environment) -> list[str]:
     from sfn_cfn import application  # noqa: PLC0415
     from sfn_cfn.deploy import nested  # noqa: PLC0415
 
-    sources = (one.path.stem for one in discover.discover(chosen))
-    names = {*nested.built(chosen), *environment.stacks, *chosen.workflows, *sources} - {application.NAME}
-    return [*([application.NAME] if chosen.application else []), *sorted(names)]
+    if chosen.application:
+        yield application.NAME
+    names = {*nested.built(chosen), *environment.stacks, *chosen.workflows}
+    # Without sources: what is deployed is there all the same.
+    with contextlib.suppress(DiscoverError):
+        names.update(one.path.stem for one in discover.discover(chosen))
+    yield from sorted(names - {application.NAME})
 
 
 def _has_error(findings: Sequence[Diagnostic]) -> bool:

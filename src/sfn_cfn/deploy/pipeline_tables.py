@@ -33,9 +33,9 @@ def table(cloud: Cloud, stack: str) -> str:
 
 
 def tables(cloud: Cloud, chosen: Settings, environment: Environment, known: Iterable[str]) -> list[str]:
-    """The tables of all stacks of the environment, each once. Raises `DeployError` where there is none.
+    """The tables of all stacks of the environment, each once, by the stacks' names.
 
-    `known` are workflows of the project: their stacks are asked one by one where not all may be described.
+    Raises `DeployError` where there is none. `known` are workflows of the project: their stacks are asked one by one where not all may be described.
     """
     every = _all(cloud)
     if every is None:
@@ -44,7 +44,7 @@ def tables(cloud: Cloud, chosen: Settings, environment: Environment, known: Iter
         stacks = [one for one in every if _is_own(one, chosen, environment)]
     found = [
         one["OutputValue"]
-        for stack in stacks
+        for stack in sorted(stacks, key=lambda one: str(one["StackName"]))
         for one in stack.get("Outputs", ())
         if one["OutputKey"] == OUTPUT
     ]
