@@ -35,7 +35,8 @@ def table(cloud: Cloud, stack: str) -> str:
 def tables(cloud: Cloud, chosen: Settings, environment: Environment, known: Iterable[str]) -> list[str]:
     """The tables of all stacks of the environment, each once, by the stacks' names.
 
-    Raises `DeployError` where there is none. `known` are workflows of the project: their stacks are asked one by one where not all may be described.
+    Raises `DeployError` where there is none. `known` are workflows of the project: their stacks are asked one by one
+    where not all may be described.
     """
     every = _all(cloud)
     if every is None:
