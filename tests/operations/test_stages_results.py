@@ -235,9 +235,12 @@ def test_a_stage_that_reads_what_another_gives_is_no_reader_where_both_are_one()
     assert missing(tree, a=["A"], b=["B"]) == [("B", "$.P", "a")]
 
 
-def test_paths_below_an_input_path_are_told_whole() -> None:
+def test_paths_below_an_input_path_are_told_as_they_stand_and_the_place_whole() -> None:
     tree = machine(A=task("B", ResultPath="$.P"), B=task(InputPath="$.P", Parameters={"x.$": "$.U"}))
-    assert missing(tree, a=["A"]) == [("B", "$.P", "a"), ("B", "$.P.U", "a")]
+    assert missing(tree, a=["A"]) == [("B", "$.P", "a")]
+    stage = {"states": ["A"], "result": {"$.P": {"V": 1}}}
+    assert missing(tree, a=stage) == [("B", "$.U", "a")]
+    assert hints(tree, a=stage) == ['declare it under [workflows.train.stages.a]: result = { "$.P.U" = ... }']
 
 
 def test_reads_of_a_machine_of_jsonata_are_found_too() -> None:
@@ -249,7 +252,7 @@ def test_reads_of_a_machine_of_jsonata_are_found_too() -> None:
         ),
         "QueryLanguage": "JSONata",
     }
-    assert missing(tree, a=["A"]) == [("B", "$states.input.P.U", "a"), ("B", "$limit", "a")]
+    assert missing(tree, a=["A"]) == [("B", "$limit", "a"), ("B", "$states.input.P.U", "a")]
     result = {"$.P": {"U": "x"}, "$limit": 2}
     assert missing(tree, a={"states": ["A"], "result": result}) == []
     reader["Arguments"] = {"x": "{% $exists($states.input.P.U) ? $states.input.P.U : 'none' %}"}

@@ -58,7 +58,8 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     given = stages(own.operations)
     if not given:
         return
-    yield from _results(definition, settings)
+    unwritten = tuple(_results(definition, settings))
+    yield from unwritten
     yield from _taken(definition, tuple(given))
     found = scopes(definition)
     resolved, faults = resolve(definition, found, given, own)
@@ -68,8 +69,8 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         yield SFN694.at(
             state.location, message, "read the item by a path from '$', or take the stage out of the map"
         )
-    if not faults:
-        yield from missing(definition, found, resolved)
+    if not faults and not unwritten:
+        yield from missing(definition, found, resolved, own)
 
 
 def _results(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:

@@ -1,17 +1,19 @@
-"""Scopes, stages -> what is known of a place of the data where each state begins, whichever stages are off.
+"""Scopes, stages -> what the states read that is not there, where a stage is off and the others are on or off.
 
-The ways of a definition with its switches are followed from the start, with what is known of the place on them:
-nothing (the execution's input may have it), that it is written, or that a stage which writes it was left out.
+The ways of a definition with its switches are followed from the start, with what is known of the data on them. What a
+stage gives is found by following its own states from data of which nothing is known.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from sfn_cfn.model import NodePath, State
+from sfn_cfn.operations.stages_expressions import by_expressions
 from sfn_cfn.operations.stages_graph import (
     Edge,
     Scope,
@@ -21,169 +23,181 @@ from sfn_cfn.operations.stages_graph import (
     switched_after,
     switched_inside,
 )
-from sfn_cfn.operations.stages_maps import is_distributed
-from sfn_cfn.operations.stages_reads import Place, Written, caught, is_jsonata, related, tested, written
-from sfn_cfn.operations.stages_states import steps
-
-Facts: TypeAlias = frozenset[str]
-"""What is known of a place: `UNKNOWN`, `WRITTEN`, names of stages that are off and would have written it."""
-
-UNKNOWN, WRITTEN = "?", "!"
-_NOTHING: Facts = frozenset()
+from sfn_cfn.operations.stages_paths import Notes, by_paths, place_of, template
+from sfn_cfn.operations.stages_reads import After, after
+from sfn_cfn.operations.stages_values import (
+    EMPTY,
+    NOT_KNOWN,
+    RESULT,
+    Value,
+    child,
+    counted,
+    declared,
+    joined,
+    put,
+    without,
+)
 
 Stop: TypeAlias = "Stage | str"
 """The switch of a stage, or a state by its name."""
 
+Found: TypeAlias = "dict[tuple[NodePath, str], Notes]"
+"""By a state's path and "", or by a scope's and a stage that puts its declared results there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A scope with its stages and ways as an execution with switches has them.
-
-    `ways` are from each state: where to, and what a Catch writes on the way (None: the state's own output).
-    """
+    """A scope with its stages and the ways from each state, in the order of `stages_graph`."""
 
     scope: Scope
     stages: tuple[Stage, ...]
     start: Stop
-    ways: Mapping[str, tuple[tuple[Stop, Written | None], ...]]
+    ways: Mapping[str, tuple[tuple[Edge, Stop], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What is the same for all places: the parts; what states write and ask for; what stages write."""
+    """What is the same for all stages. `machine`: whether the state machine's language is JSONata."""
 
     parts: Mapping[NodePath, Part]
-    written: Mapping[NodePath, Written]
-    tested: Mapping[NodePath, frozenset[Place]]
-    given: Mapping[str, tuple[Written, ...]]
+    given: dict[str, Value]
+    machine: bool
+
+    def jsonata(self, state: State) -> bool:
+        """Whether the state's language is JSONata."""
+        return self.machine or state.node.get("QueryLanguage") == "JSONata"
 
 
 def flow(scopes: Mapping[NodePath, Scope], stages: Sequence[Stage], *, machine: bool) -> Flow:
-    """The ways through a definition. `machine`: whether its language is JSONata."""
-    states = [state for scope in scopes.values() for state in scope.states.values()]
-    speaks = {state.path: is_jsonata(state, machine=machine) for state in states}
-    made = {state.path: written(state, jsonata=speaks[state.path]) for state in states}
-    asked = {state.path: tested(state, jsonata=speaks[state.path]) for state in states}
-    given = {one.name: tuple(made[(*one.path, "States", name)] for name in one.states) for one in stages}
+    """The ways through a definition, and what its stages give."""
     parts = {
-        path: _part(scope, [one for one in stages if one.path == path], speaks)
-        for path, scope in scopes.items()
+        path: _part(scope, [one for one in stages if one.path == path]) for path, scope in scopes.items()
     }
-    return Flow(parts, made, asked, given)
+    found = Flow(parts, {}, machine)
+    begun = Value(EMPTY.own, EMPTY.rest, {"$": NOT_KNOWN})
+    for stage in sorted(stages, key=lambda one: -len(one.path)):
+        found.given[stage.name] = _given(found, stage, begun)
+    return found
 
 
-def _part(scope: Scope, stages: Sequence[Stage], speaks: Mapping[NodePath, bool]) -> Part:
-    ways: dict[str, list[tuple[Stop, Written | None]]] = {}
-    catchers = {name: iter(state.node.get("Catch", ())) for name, state in scope.states.items()}
+def _part(scope: Scope, stages: Sequence[Stage]) -> Part:
+    ways: dict[str, list[tuple[Edge, Stop]]] = {}
     for way in scope.edges[1:]:
-        jsonata = speaks[scope.states[way.source].path]
-        by = caught(next(catchers[way.source]), jsonata=jsonata) if way.caught else None
-        ways.setdefault(way.source, []).append((switched(stages, way) or way.target, by))
+        ways.setdefault(way.source, []).append((way, switched(stages, way) or way.target))
     first = Edge("", shown(scope.node.get("StartAt")))
     start = switched(stages, first) or first.target
     return Part(scope, tuple(stages), start, {name: tuple(each) for name, each in ways.items()})
 
 
-def gives(found: Flow, stage: Stage, place: Place) -> bool:
-    """Whether a state of the stage writes the place, or puts out another value than its input."""
-    return any(_affects(one, place) for one in found.given[stage.name])
+def _given(found: Flow, stage: Stage, begun: Value) -> Value:
+    """What is known behind a stage, of what was not known before it."""
+    part = found.parts[stage.path]
+    ends: list[Value] = []
+
+    def ahead(stop: Stop, data: Value) -> Iterator[tuple[Stop, Value]]:
+        if isinstance(stop, Stage):
+            yield switched_inside(part.stages, stop) or stop.entry, data
+            return
+        state = part.scope.states[stop]
+        left = _behind(found, state, data, None, {})
+        if _is_end(state):
+            ends.append(left.out)
+        for way, following, value in _ways(part, state, left):
+            if way.target in stage.states:
+                yield following, value
+            elif way.target == stage.exit and not way.caught:
+                ends.append(value)
+
+    _walk(stage.entry, begun, ahead)
+    return joined(ends) if ends else begun
 
 
-def _affects(one: Written, place: Place) -> bool:
-    return any(related(item, place) for item in one.places) or (one.replaces and place[0] == "$")
+def _walk(
+    start: Stop, begun: Value, ahead: Callable[[Stop, Value], Iterator[tuple[Stop, Value]]]
+) -> dict[Stop, Value]:
+    """What is known at each stop that the ways reach."""
+    known: dict[Stop, Value] = {start: begun}
+    open_ = deque([start])
+    while open_:
+        stop = open_.popleft()
+        for following, value in ahead(stop, known[stop]):
+            before = known.get(following)
+            new = value if before is None else joined([before, value])
+            if new != before:
+                known[following] = new
+                if following not in open_:
+                    open_.append(following)
+    return known
 
 
-def follow(found: Flow, place: Place, path: NodePath, start: Facts, at: dict[NodePath, Facts]) -> Facts:
-    """Follow the ways of a scope and of those within it; `at` gets what is known where each state begins.
+def follow(found: Flow, path: NodePath, begun: Value, off: Stage | None, notes: Found | None) -> Value:
+    """Follow the ways of a scope and of those within it, where a stage is off. Gives what the scope puts out.
 
-    Gives what is known where the scope ends.
+    `notes` gets the reads of what is not there.
     """
     part = found.parts[path]
-    known: dict[Stop, Facts] = {}
-    ahead = deque([(part.start, start)])
-    while ahead:
-        stop, facts = ahead.popleft()
-        if facts <= known.get(stop, _NOTHING):
-            continue
-        known[stop] = facts = known.get(stop, _NOTHING) | facts
+    known = _walk(part.start, begun, partial(_ahead, found, part, off))
+    ends: list[Value] = []
+    for stop, data in known.items():
         if isinstance(stop, Stage):
-            ahead += _past(found, part, stop, place, facts)
-        elif stop in part.scope.states:
-            ahead += _left(found, part, part.scope.states[stop], place, facts)
-    for name, state in part.scope.states.items():
-        at[state.path] = known.get(name, _NOTHING)
-        for inner, first in _within(state, place, at[state.path]):
-            follow(found, place, inner, first, at)
-    return _NOTHING.union(*_ended(found, part, place, known))
+            skipped = _skipped(found, stop, data, {} if notes is None else notes)
+            ends += [] if stop.exit else [skipped]
+        elif state := part.scope.states.get(stop):
+            left = _behind(found, state, data, off, notes)
+            ends += [left.out] if _is_end(state) else []
+    return child(joined(ends), "$") if ends else RESULT
 
 
-def _past(found: Flow, part: Part, stage: Stage, place: Place, facts: Facts) -> Iterator[tuple[Stop, Facts]]:
-    """The two ways from a switch."""
-    yield switched_inside(part.stages, stage) or stage.entry, facts
-    if stage.exit:
-        yield switched_after(part.stages, stage) or stage.exit, _skipped(found, stage, place, facts)
+def _ahead(
+    found: Flow, part: Part, off: Stage | None, stop: Stop, data: Value
+) -> Iterator[tuple[Stop, Value]]:
+    """The ways from a stop, with what is known on them."""
+    if isinstance(stop, Stage):
+        if stop != off:
+            yield switched_inside(part.stages, stop) or stop.entry, data
+        if stop.exit:
+            yield switched_after(part.stages, stop) or stop.exit, _skipped(found, stop, data, {})
+    elif state := part.scope.states.get(stop):
+        for _, following, value in _ways(part, state, _behind(found, state, data, off, None)):
+            yield following, value
 
 
-def _left(found: Flow, part: Part, state: State, place: Place, facts: Facts) -> Iterator[tuple[Stop, Facts]]:
-    """The ways from a state."""
-    if any(related(one, place) for one in found.tested[state.path]):
-        facts = frozenset({UNKNOWN})
-    for stop, by in part.ways.get(state.name, ()):
-        yield stop, _after(by or found.written[state.path], place, facts)
+def _is_end(state: State) -> bool:
+    return state.type == "Succeed" or state.node.get("End") is True
 
 
-def _after(one: Written, place: Place, facts: Facts) -> Facts:
-    if any(related(item, place) for item in one.places):
-        return frozenset({WRITTEN})
-    return frozenset({UNKNOWN}) if one.replaces and place[0] == "$" and facts else facts
+def _behind(found: Flow, state: State, data: Value, off: Stage | None, notes: Found | None) -> After:
+    def inner(path: NodePath, begun: Value) -> Value:
+        return follow(found, path, begun, off, notes)
+
+    seen: Notes = set() if notes is None else notes.setdefault((state.path, ""), set())
+    return after(state, data, inner, seen, jsonata=found.jsonata(state))
 
 
-def _ended(found: Flow, part: Part, place: Place, known: Mapping[Stop, Facts]) -> Iterator[Facts]:
-    """What is known at each end of a scope."""
-    for name, state in part.scope.states.items():
-        if name in known and (state.type == "Succeed" or state.node.get("End") is True):
-            yield _after(found.written[state.path], place, known[name])
-    for stage in part.stages:
-        if not stage.exit and stage in known:
-            yield _skipped(found, stage, place, known[stage])
+def _ways(part: Part, state: State, left: After) -> Iterator[tuple[Edge, Stop, Value]]:
+    """The ways from a state, each with what is known on it."""
+    rules, caught = iter(left.rules), iter(left.caught)
+    for way, following in part.ways.get(state.name, ()):
+        yield way, following, next(caught if way.caught else rules, left.out)
 
 
-def _skipped(found: Flow, stage: Stage, place: Place, facts: Facts) -> Facts:
-    """What is known once a stage was left out."""
+def _skipped(found: Flow, stage: Stage, data: Value, notes: Found) -> Value:
+    """What is known where a stage was left out, with the results that the settings declare."""
+    given = found.given[stage.name]
     for path, value in stage.settings.result.items():
-        plain = path.removesuffix(".$")
-        root = "$" if plain[:2] in ("$", "$.", "$[") else plain
-        default = (root, *(steps(plain) if root == "$" else ()))
-        if related(default, place) and _has(value, place[len(default) :], known=path == plain):
-            return frozenset({WRITTEN})
-    if not gives(found, stage, place):
-        return facts
-    return frozenset(stage.name if one == UNKNOWN else one for one in facts)
+        seen = notes.setdefault((stage.path, f"{stage.name}.{path}"), set())
+        left = without(data, given, stage.name)
+        data = put(data, place_of(path), _declared(path, value, left, seen, jsonata=found.machine))
+    return without(data, given, stage.name)
 
 
-def _has(value: Any, names: Place, *, known: bool) -> bool:
-    """Whether a declared value has a place within it; one that is found at run time may."""
-    for name in names:
-        if known and isinstance(value, (list, tuple)) and name.startswith("["):
-            chosen = value[:1] if name == "[*]" else value[int(name[1:-1]) :][:1]
-            if not chosen:
-                return False
-            value = chosen[0]
-            continue
-        if not known or not isinstance(value, Mapping):
-            return not known
-        if name not in value:
-            return f"{name}.$" in value
-        value = value[name]
-    return True
+def _declared(path: str, given: Any, data: Value, notes: Notes, *, jsonata: bool) -> Value:
+    """A declared result, where it stands as it is, or is found at run time."""
+    leaf = by_expressions(data, notes) if jsonata else by_paths(child(data, "$"), data, notes)
 
+    def found(name: str, text: str) -> Value | None:
+        value = leaf(name, text)
+        return counted(value) if value else None
 
-def _within(state: State, place: Place, facts: Facts) -> Iterator[tuple[NodePath, Facts]]:
-    """The scopes within a state, with what is known where they begin."""
-    node = state.node
-    whole = state.type == "Parallel" and not {"InputPath", "Parameters", "Arguments"} & set(node)
-    variable = place[0] != "$" and not is_distributed(node)
-    first = facts if whole or variable else frozenset({UNKNOWN})
-    paths = [(*state.path, "Branches", str(number)) for number in range(len(node.get("Branches", ())))]
-    paths += [(*state.path, key) for key in ("ItemProcessor", "Iterator") if key in node]
-    yield from ((path, first) for path in paths)
+    value = found(path, given) if isinstance(given, str) else None
+    return declared(template(given, found) if value is None else value)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.model import Definition, NodePath, State
-from sfn_cfn.operations.stages_flow import UNKNOWN, WRITTEN, Facts, Flow, flow, follow, gives
+from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation
+from sfn_cfn.model import Definition, NodePath
+from sfn_cfn.operations.stages_flow import Found, flow, follow
 from sfn_cfn.operations.stages_graph import Scope, Stage
-from sfn_cfn.operations.stages_reads import Place, collects, is_jsonata, reads
+from sfn_cfn.operations.stages_paths import Note, written
+from sfn_cfn.operations.stages_values import EMPTY, NOTHING, RESULT, Off, Place, Value, is_item
+from sfn_cfn.settings import WorkflowSettings
 
 SFN693 = Code(
     "SFN693",
@@ -21,80 +24,76 @@ SFN693 = Code(
 )
 
 
+SFN697 = Code(
+    "SFN697",
+    Severity.WARNING,
+    "an expression may need what a stage that is off does not give",
+    "What a JSONata expression does with a value as a whole, such as `$lookup($states.input, 'Uri')`, cannot be told. "
+    "Where it needs what a stage gives, declare that in the stage's `result`, or read it by its name, as in "
+    "`$states.input.Uri`.",
+)
+
+
 def missing(
-    definition: Definition, scopes: Mapping[NodePath, Scope], stages: Sequence[Stage]
+    definition: Definition, scopes: Mapping[NodePath, Scope], stages: Sequence[Stage], own: WorkflowSettings
 ) -> Iterator[Diagnostic]:
-    """A finding for each state and place that a stage leaves without a value."""
-    machine = definition.tree.get("QueryLanguage") == "JSONata"
-    found = flow(scopes, stages, machine=machine)
-    readers: dict[Place, list[State]] = {}
+    """A finding for each place that a stage leaves without a value, and each state or result that reads it."""
+    found = flow(scopes, stages, machine=definition.tree.get("QueryLanguage") == "JSONata")
+    begun = Value(EMPTY.own, NOTHING, {"$": _input(definition)})
+    noted: Found = {}
+    for stage in stages:
+        seen: Found = {}
+        follow(found, (), begun, stage, seen)
+        for key, notes in seen.items():
+            noted.setdefault(key, set()).update(one for one in notes if one.off.stage == stage.name)
     for state in definition.states:
-        for place in sorted(reads(state, jsonata=is_jsonata(state, machine=machine))):
-            readers.setdefault(place, []).append(state)
-    given = {*definition.workflow.input_schema, *(definition.default_input or ())}
-    for place, states in readers.items():
-        if any(gives(found, stage, place) for stage in stages):
-            at: dict[NodePath, Facts] = {}
-            is_given = place[0] == "$" and place[1] in given
-            follow(found, place, (), frozenset({WRITTEN if is_given else UNKNOWN}), at)
-            for state in states:
-                for name in _off(at.get(state.path, frozenset())):
-                    yield _finding(definition, state, place, name, place)
-    for place, states in readers.items():
-        for state in states:
-            for name, inner in _collected(definition, found, state, place):
-                yield _finding(definition, state, place, name, inner)
+        for note in _in_order(noted.get((state.path, ""), set())):
+            yield _finding(definition, f"state '{state.name}'", state.location, note)
+    for stage in stages:
+        for path in stage.settings.result:
+            place = own.place("stages", stage.name, "result", path)
+            for note in _in_order(noted.get((stage.path, f"{stage.name}.{path}"), set())):
+                yield _finding(definition, f"result '{path}' of stage '{stage.name}'", place, note)
 
 
-def _off(facts: Facts) -> list[str]:
-    """The stages that leave a place without a value."""
-    return sorted(facts - {UNKNOWN, WRITTEN})
+def _input(definition: Definition) -> Value:
+    """The execution's input: what the workflow declares of it is there."""
+    schema, given = definition.workflow.input_schema, definition.default_input or {}
+    return Value(RESULT.own, NOTHING, {**_declared(given).names, **_declared(schema).names})
 
 
-def _finding(definition: Definition, state: State, place: Place, stage: str, inner: Place) -> Diagnostic:
-    """`inner`: the place as the stage's own scope has it."""
-    read = _path(place)
-    machine = definition.tree.get("QueryLanguage") == "JSONata"
-    if place[0] == "$" and is_jsonata(state, machine=machine):
-        read = f"$states.input{read[1:]}"
-    declared = _path(inner).partition("[")[0] if inner[0] == "$" else inner[0]
-    message = f"state '{state.name}' reads '{read}', which stage '{stage}' does not give when it is off"
-    table = f"workflows.{definition.name}.stages.{stage}"
-    return SFN693.at(
-        state.location, message, f'declare it under [{table}]: result = {{ "{declared}" = ... }}'
+def _declared(given: object) -> Value:
+    if not isinstance(given, Mapping) or not given:
+        return RESULT
+    return Value(EMPTY.own, NOTHING, {name: _declared(one) for name, one in given.items()})
+
+
+def _in_order(notes: set[Note]) -> list[Note]:
+    """The notes, one for each read and place that can be declared; those that are sure first."""
+    found: dict[tuple[str, str, Place], Note] = {}
+    for one in sorted(notes, key=lambda one: (not one.sure, one.read, one.off.stage, one.off.place)):
+        place = _declarable(one.off.place)
+        found.setdefault((one.read, one.off.stage, place), replace(one, off=Off(one.off.stage, place)))
+    return list(found.values())
+
+
+def _finding(definition: Definition, reader: str, place: SourceLocation | None, note: Note) -> Diagnostic:
+    """`place`: where the reader is."""
+    declared = written(note.off.place)
+    table = f"workflows.{definition.name}.stages.{note.off.stage}"
+    hint = f"declare it under [{table}]: result = {{ {json.dumps(declared, ensure_ascii=False)} = ... }}"
+    if note.sure:
+        message = f"{reader} reads '{note.read}', which stage '{note.off.stage}' does not give when it is off"
+        return SFN693.at(place, message, hint)
+    message = (
+        f"{reader} takes '{note.read}' in an expression, which may need '{declared}', and stage "
+        f"'{note.off.stage}' does not give that when it is off"
     )
+    return SFN697.at(place, message, hint)
 
 
-def _path(place: Place) -> str:
-    return place[0] + "".join(_step(step) for step in place[1:])
-
-
-def _step(name: str) -> str:
-    if name.startswith("["):
-        return name
-    return f".{name}" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name) else f"['{name}']"
-
-
-def _collected(
-    definition: Definition, found: Flow, reader: State, place: Place
-) -> Iterator[tuple[str, Place]]:
-    """Stages in the branches or items whose outputs the place is of, and the place in those."""
-    machine = definition.tree.get("QueryLanguage") == "JSONata"
-    index = next((number for number, name in enumerate(place) if name.startswith("[")), len(place))
-    if len(place) <= index + 1:
-        return
-    inner = ("$", *place[index + 1 :])
-    for state in definition.states:
-        beside = reader.path[: len(state.path) - 2] == state.path[:-2]
-        if beside and collects(state, jsonata=is_jsonata(state, machine=machine)) == place[:index]:
-            for path in _scopes_of(state, place[index]):
-                for name in _off(follow(found, inner, path, frozenset({UNKNOWN}), {})):
-                    yield name, inner
-
-
-def _scopes_of(state: State, index: str) -> list[NodePath]:
-    """The scopes whose outputs a Parallel or Map state puts at an index."""
-    if state.type == "Map":
-        return [(*state.path, key) for key in ("ItemProcessor", "Iterator") if key in state.node]
-    numbers = range(len(state.node.get("Branches", ())))
-    return [(*state.path, "Branches", str(one)) for one in numbers if index in (f"[{one}]", "[*]")]
+def _declarable(place: Place) -> Place:
+    """The part of a place that a result can be written to: no item of a list, nothing in a variable."""
+    if place[0] != "$":
+        return place[:1]
+    return place[: next((number for number, name in enumerate(place) if is_item(name)), len(place))]
