@@ -41,6 +41,7 @@ def rules(made: Made, partition: str = "aws") -> dict[str, Any]:
         "SageMakerRoleArn": ROLE_ARN.format(partition=partition),
         "AlertTopicArn": "topic",
         "StateMachineComponent": f"{owner(partition)}:stateMachine:churn-train-dev",
+        "PipelineRouter": f"{owner(partition)}:stateMachine:churn-train-router-dev",
     }
     for name, condition in template["Conditions"].items():
         values[name] = _holds(condition, values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from operating import made
+from operating import made, plain
 
 from sfn_cfn.template.intrinsics import Intrinsic
 
@@ -64,6 +64,47 @@ def test_its_alarms_are_the_stacks() -> None:
 def test_a_declared_metric_is_found_where_it_is_published() -> None:
     line = widgets("[dashboard]\n" + METRIC)[2]["properties"]["metrics"][0]
     assert line[:3] == ["${PipelineName}", "Accuracy", "StateMachineArn"]
+
+
+BESIDE = """
+[pipelines]
+enabled = true
+[queue]
+enabled = true
+[schedules.daily]
+rate = "1 day"
+[triggers.any]
+kind = "event"
+pattern = { source = ["my.shop"] }
+"""
+
+
+def test_it_shows_the_starts_that_failed_of_routers_and_queues() -> None:
+    shown = [
+        one["properties"]
+        for one in widgets(f"[dashboard]\n{BESIDE}")
+        if one["properties"]["title"] == "Starts that failed"
+    ]
+    messages = "ApproximateNumberOfMessagesVisible"
+    assert [(line[1], line[3], line[4]["label"]) for line in shown[0]["metrics"]] == [
+        ("ExecutionsFailed", "${PipelineRouter}", "the router of pipelines: executions that failed"),
+        ("ExecutionsFailed", "${QueueRouter}", "the router of the queue: executions that failed"),
+        (messages, "${ScheduleDeadLetterQueueName}", "schedules: messages kept"),
+        (messages, "${TriggerDeadLetterQueueName}", "triggers: messages kept"),
+        (messages, "${WorkflowDeadLetterQueueName}", "the queue: messages kept"),
+    ]
+    body = made(f"[dashboard]\n{BESIDE}").properties("WorkflowDashboard")["DashboardBody"]
+    variables = {name: plain(value) for name, value in body.argument[1].items()}
+    assert variables["TriggerDeadLetterQueueName"] == "GetAtt(TriggerDeadLetterQueue.QueueName)"
+
+
+def test_its_alarms_are_those_of_routers_and_queues_too() -> None:
+    toml = f"[dashboard]\n[alarms]\nrouter.enabled = false\n{BESIDE}"
+    (shown,) = [one["properties"]["alarms"] for one in widgets(toml) if one["type"] == "alarm"]
+    names = {arn.partition(":alarm:")[2] for arn in shown}
+    alarms = made(toml).of_type("AWS::CloudWatch::Alarm")
+    assert len(alarms) == 7
+    assert names == {made(toml).properties(one)["AlarmName"].argument for one in alarms}
 
 
 def test_widgets_stand_side_by_side_and_do_not_overlap() -> None:

@@ -231,15 +231,23 @@ def test_a_metric_that_cannot_be_read_is_refused_at_its_line(state: dict[str, An
 
 
 @pytest.mark.parametrize(
-    ("keys", "fault"),
+    ("keys", "fault", "hint"),
     [
-        ("", "has neither a path nor a metric's name"),
-        ('path = "$.a"\nmetric = "b"\n', "has both a path and a metric's name"),
+        (
+            "",
+            "1: metric 'Accuracy' has neither a path nor a metric's name",
+            'give the path of the number in the state\'s output: path = "$.Evaluation.accuracy"',
+        ),
+        (
+            'path = "$.a"\nmetric = "b"\n',
+            "3: metric 'Accuracy' has both a path and a metric's name",
+            "take one of them out",
+        ),
     ],
 )
-def test_a_metric_is_read_in_one_way(keys: str, fault: str) -> None:
-    (found,) = findings(f'[metrics.Accuracy]\nstate = "Train"\n{keys}', TREE)
-    assert f"metric 'Accuracy' {fault} |" in found
+def test_a_metric_is_read_in_one_way(keys: str, fault: str, hint: str) -> None:
+    found = findings(f'[metrics.Accuracy]\nstate = "Train"\n{keys}', TREE)
+    assert found == [f"SFN650 sfn-cfn.toml:{fault} | {hint}"]
 
 
 @pytest.mark.parametrize(
@@ -291,7 +299,7 @@ def test_a_limit_without_period_is_refused_at_its_line() -> None:
 
 def test_a_period_that_cloudwatch_does_not_take_is_refused() -> None:
     assert findings(BY_NAME + "below = 0.8\nperiod = 61\n", TREE) == [
-        "SFN651 sfn-cfn.toml:5: 'metrics.Accuracy.period' is 61, not a multiple of 60 seconds | write 3600"
+        "SFN651 sfn-cfn.toml:5: 'metrics.Accuracy.period' is 61, not a multiple of 60 seconds | write period = 60"
     ]
 
 

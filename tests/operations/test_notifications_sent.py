@@ -154,6 +154,58 @@ def test_a_cause_of_any_form_stands_behind_what_is_to_be_clicked() -> None:
     assert beginnings == ['"Workflow churn-train-dev', '"Console', '"History', '"Error', '"Cause']
 
 
+ROUTED = "[notifications]\nstatuses = []\n[pipelines]\nenabled = true\n[queue]\nenabled = true\n"
+
+
+def test_an_execution_of_the_router_that_fails_is_told_whatever_the_workflow_s_statuses_are() -> None:
+    found = stack(toml=ROUTED, Wait={"Type": "Pass", "End": True})
+    assert list(found) == ["RouterStatusRule"]
+    router = f"{owner()}:stateMachine:churn-train-router-dev"
+    arn = f"{owner()}:execution:churn-train-router-dev:run-7"
+    cause = "there is no pipeline chrun in the table"
+    happened = execution(
+        "FAILED", stateMachineArn=router, executionArn=arn, error="PipelineUnknown", cause=cause
+    )
+    assert message(found, happened) == (
+        '"Workflow churn-train-dev: execution run-7 of the router of pipelines is FAILED '
+        '(2026-05-01T06:12:44Z, account 111122223333, region eu-west-1)."\n'
+        f'"Console: https://{HOSTS["aws"]}/states/home?region=eu-west-1#/v2/executions/details/{arn} "\n'
+        f'"History: aws stepfunctions get-execution-history --region eu-west-1 --execution-arn {arn}"\n'
+        '"Error: PipelineUnknown"\n'
+        f'"Cause: {cause}"'
+    )
+    pattern = found["RouterStatusRule"]["EventPattern"]
+    for status in ("TIMED_OUT", "ABORTED"):
+        assert picks(pattern, execution(status, stateMachineArn=router))
+    assert not picks(pattern, execution("SUCCEEDED", stateMachineArn=router))
+    assert not picks(pattern, execution("FAILED"))
+
+
+def test_nobody_is_told_of_a_router_that_is_not_there_or_not_wanted() -> None:
+    wait = {"Type": "Pass", "End": True}
+    assert "RouterStatusRule" not in stack(toml="[notifications]\n[queue]\nenabled = true\n", Wait=wait)
+    off = ROUTED.replace("statuses = []", "router = false")
+    assert list(stack(toml=off, Wait=wait)) == ["ExecutionStatusRule"]
+
+
+def test_a_key_hides_error_and_cause_which_the_message_says() -> None:
+    found = stack(toml=f"[encryption]\n{ROUTED}".replace("statuses = []\n", ""), Train=training())
+    # Step Functions leaves out of an encrypted execution's event what is encrypted.
+    detail = execution("FAILED")["detail"]
+    hidden = {key: one for key, one in detail.items() if key not in ("input", "output", "error", "cause")}
+    for name, whose in (
+        ("churn-train-dev", ""),
+        ("churn-train-router-dev", " of the router of pipelines"),
+    ):
+        happened = event(
+            "Step Functions Execution Status Change",
+            {**hidden, "stateMachineArn": f"{owner()}:stateMachine:{name}"},
+        )
+        told = message(found, happened).split("\n")
+        assert told[0].startswith(f'"Workflow churn-train-dev: execution run-7{whose} is FAILED (')
+        assert told[3:] == ['"Error and cause: hidden by the workflow\'s key; see the execution."']
+
+
 @pytest.mark.parametrize("action", KINDS)
 def test_calls_and_commands_are_those_of_the_api(action: str) -> None:
     """Each action with its field for the name, and each command of a message with its options."""

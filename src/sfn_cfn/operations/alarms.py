@@ -1,7 +1,8 @@
-"""Definition, Settings -> CloudWatch alarms on the executions, which tell the topic.
+"""Definition, Settings -> CloudWatch alarms on the executions and on what starts them, which tell the topic.
 
-Source: the Step Functions developer guide, "Monitoring Step Functions metrics using Amazon CloudWatch" (names of the
-metrics; `ExecutionTime` is in milliseconds).
+Sources: the Step Functions developer guide, "Monitoring Step Functions metrics using Amazon CloudWatch" (names of the
+metrics; `ExecutionTime` is in milliseconds; Express executions are counted too); the SQS developer guide, "Available
+CloudWatch metrics for Amazon SQS" (only an active queue has values).
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import Any
 from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.model import Definition
 from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.operations.neighbours import Neighbour, alarm_suffix, watched
 from sfn_cfn.operations.parts import Watched, alarm, period_faults, shown
-from sfn_cfn.sections.alarms import LOGICAL_IDS, SUFFIXES, AlarmSettings, alarms_of
+from sfn_cfn.sections.alarms import BESIDE, LOGICAL_IDS, SUFFIXES, AlarmSettings, alarms_of, beside
 from sfn_cfn.settings import Settings, WorkflowSettings
-from sfn_cfn.template.intrinsics import ref
+from sfn_cfn.template.intrinsics import get_att, ref
 from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import STATE_MACHINE
 
@@ -74,7 +76,7 @@ _METRICS: Mapping[str, _Metric] = {
 def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     own = settings.of(definition.name)
     for key, one in own.operations.get("alarms", {}).items():
-        if key in _METRICS and "threshold" in one and "period" not in one:
+        if key in (*_METRICS, *BESIDE) and "threshold" in one and "period" not in one:
             message = f"'alarms.{key}' has a threshold of {shown(one['threshold'])} and no period"
             yield SFN645.at(own.place("alarms", key, "threshold"), message, "write period = 300 beside it")
     duration = own.operations.get("alarms", {}).get("duration", {})
@@ -82,7 +84,7 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         message = "'alarms.duration' has no threshold, and so makes no alarm"
         hint = "write threshold = 7200, or as many seconds as the longest execution may take"
         yield SFN678.at(own.place("alarms", "duration"), message, hint)
-    for key, item in alarms_of(own.operations).items():
+    for key, item in {**alarms_of(own.operations), **beside(own.operations)}.items():
         yield from _faults(key, item, own)
 
 
@@ -91,14 +93,20 @@ def _faults(key: str, one: AlarmSettings, own: WorkflowSettings) -> Iterator[Dia
     if (one.threshold or 0) <= 0:
         message = f"'alarms.{key}.threshold' is {shown(one.threshold or 0)}, not more than 0"
         yield SFN647.at(own.place("alarms", key, "threshold"), message, "write 1 or more")
-    for name, fault in period_faults(one.period or 0, one.evaluation_periods or 0):
-        place = own.place("alarms", key, name)
-        yield SFN646.at(place, f"'alarms.{key}.{name}' is {fault}", "write 300 and 1, or a shorter time")
+    for name, fault, remedy in period_faults(one.period or 0, one.evaluation_periods or 0):
+        yield SFN646.at(own.place("alarms", key, name), f"'alarms.{key}.{name}' is {fault}", remedy)
 
 
 def _add(definition: Definition, settings: Settings) -> Addition:
-    found = alarms_of(settings.of(definition.name).operations)
+    sections = settings.of(definition.name).operations
+    found = alarms_of(sections)
     resources = {LOGICAL_IDS[key]: _alarm(definition, key, one) for key, one in found.items()}
+    for key, one in beside(sections).items():
+        for neighbour in watched(sections, key):
+            made = (
+                _failing(definition, neighbour, one) if key == "router" else _lost(definition, neighbour, one)
+            )
+            resources[f"{neighbour.logical_id}Alarm"] = made
     return Addition(Fragment(resources=resources))
 
 
@@ -114,6 +122,42 @@ def _alarm(definition: Definition, key: str, one: AlarmSettings) -> dict[str, An
         (one.threshold or 0) * metric.scale,
         one.period or 0,
         one.evaluation_periods or 1,
+    )
+    return alarm(definition, watched)
+
+
+def _failing(definition: Definition, router: Neighbour, one: AlarmSettings) -> dict[str, Any]:
+    """An alarm on the executions of a router that failed."""
+    watched = Watched(
+        alarm_suffix("router", router),
+        f"Workflow {definition.name}: executions of {router.words} failed, and started nothing",
+        "AWS/States",
+        "ExecutionsFailed",
+        {"StateMachineArn": ref(router.logical_id)},
+        "Sum",
+        one.threshold or 0,
+        one.period or 0,
+        one.evaluation_periods or 1,
+    )
+    return alarm(definition, watched)
+
+
+def _lost(definition: Definition, queue: Neighbour, one: AlarmSettings) -> dict[str, Any]:
+    """An alarm on the messages in a queue of what could not be started.
+
+    A queue that nobody asks has no values after six hours, though its messages stay: so does the alarm.
+    """
+    watched = Watched(
+        alarm_suffix("dead_letters", queue),
+        f"Workflow {definition.name}: what {queue.words} could not start is kept in a queue",
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        {"QueueName": get_att(queue.logical_id, "QueueName")},
+        "Maximum",
+        one.threshold or 0,
+        one.period or 0,
+        one.evaluation_periods or 1,
+        extra={"TreatMissingData": "ignore"},
     )
     return alarm(definition, watched)
 

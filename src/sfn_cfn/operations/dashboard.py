@@ -6,20 +6,21 @@ CloudWatch API reference, "Dashboard body structure and syntax" (24 columns).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sfn_cfn.model import Definition, Node, Text, Token, machine_name, text
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
+from sfn_cfn.operations.neighbours import alarm_suffix, dead_letters, routers, watched
 from sfn_cfn.operations.parts import alarm_name, arn, machine_arn
 from sfn_cfn.sections import typed
-from sfn_cfn.sections.alarms import SUFFIXES, alarms_of
+from sfn_cfn.sections.alarms import SUFFIXES, alarms_of, beside
 from sfn_cfn.sections.dashboard import DashboardSettings
 from sfn_cfn.sections.logging import LoggingSettings
 from sfn_cfn.sections.metrics import MetricSettings, limits_of, suffix
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.asl import definition_string
-from sfn_cfn.template.intrinsics import ref
+from sfn_cfn.template.intrinsics import get_att, ref
 from sfn_cfn.template.model import Fragment
 from sfn_cfn.template.tokens import STATE_MACHINE
 
@@ -67,7 +68,10 @@ def _widgets(definition: Definition, settings: Settings) -> Iterator[dict[str, N
             for name, one in published.items()
         ]
         yield _metrics("Metrics of the workflow", lines, "Average")
+    if lost := list(_lost(sections)):
+        yield _metrics("Starts that failed", lost, "Maximum")
     suffixes = [SUFFIXES[key] for key in alarms_of(sections)]
+    suffixes += [alarm_suffix(key, one) for key in beside(sections) for one in watched(sections, key)]
     suffixes += [suffix(name, key) for name, one in published.items() for key in limits_of(one)]
     alarms = [arn("cloudwatch", "alarm:", alarm_name(definition, end)) for end in suffixes]
     if alarms:
@@ -79,6 +83,17 @@ def _widgets(definition: Definition, settings: Settings) -> Iterator[dict[str, N
             "type": "log",
             "properties": {"title": "Last errors", "region": _REGION, "view": "table", "query": query},
         }
+
+
+def _lost(sections: Mapping[str, Any]) -> Iterator[list[Node]]:
+    """What was to start the workflow and did not: executions of routers, messages in queues."""
+    for one in routers(sections):
+        options = {"stat": "Sum", "label": f"{one.words}: executions that failed"}
+        yield _states("ExecutionsFailed", options, machine=one.logical_id)
+    for one in dead_letters(sections):
+        name = Text((Token(f"{one.logical_id}Name", get_att(one.logical_id, "QueueName")),))
+        label = {"label": f"{one.words}: messages kept"}
+        yield ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name, label]
 
 
 def _metrics(title: str, lines: Sequence[Node], statistic: str) -> dict[str, Node]:
@@ -93,8 +108,8 @@ def _metrics(title: str, lines: Sequence[Node], statistic: str) -> dict[str, Nod
     return {"type": "metric", "properties": properties}
 
 
-def _states(name: str, *more: Node) -> list[Node]:
-    return ["AWS/States", name, "StateMachineArn", Text((Token(STATE_MACHINE),)), *more]
+def _states(name: str, *more: Node, machine: str = STATE_MACHINE) -> list[Node]:
+    return ["AWS/States", name, "StateMachineArn", Text((Token(machine),)), *more]
 
 
 CAPABILITY = Capability(add=_add)

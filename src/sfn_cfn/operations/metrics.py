@@ -78,6 +78,8 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         elif isinstance(found := _reading(definition, one, named[0]), str):
             place = own.place("metrics", name, "path" if one.path else "metric")
             hint = 'give the path of the number in the state\'s output: path = "$.Evaluation.accuracy"'
+            if one.path and one.metric:
+                hint = "take one of them out"
             yield SFN650.at(place, f"metric '{name}' {found}", hint)
         yield from _limit_faults(name, one, own)
 
@@ -102,9 +104,9 @@ def _limit_faults(name: str, one: MetricSettings, own: WorkflowSettings) -> Iter
     if limits and one.period is None:
         message = f"metric '{name}' has a limit ('{limits[0]}') and no period"
         yield SFN651.at(own.place("metrics", name, limits[0]), message, "write period = 3600 beside it")
-    for _, fault in period_faults(one.period) if one.period is not None else ():
+    for _, fault, remedy in period_faults(one.period) if one.period is not None else ():
         message = f"'metrics.{name}.period' is {fault}"
-        yield SFN651.at(own.place("metrics", name, "period"), message, "write 3600")
+        yield SFN651.at(own.place("metrics", name, "period"), message, remedy)
 
 
 def _reading(definition: Definition, one: MetricSettings, state: State) -> Reading | str:

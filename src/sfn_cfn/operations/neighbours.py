@@ -55,6 +55,16 @@ def routers(sections: Mapping[str, Any]) -> tuple[Neighbour, ...]:
     return (*([_PIPELINES] if has_pipelines(sections) else []), *([_QUEUE] if has_queue else []))
 
 
+def watched(sections: Mapping[str, Any], key: str) -> tuple[Neighbour, ...]:
+    """What an alarm is on, by its key in `[alarms]`: `router` or `dead_letters`."""
+    return routers(sections) if key == "router" else dead_letters(sections)
+
+
+def alarm_suffix(key: str, one: Neighbour) -> str:
+    """What the name of the alarm ends in."""
+    return f"{one.name}-{'failed' if key == 'router' else 'dead-letters'}"
+
+
 def dead_letters(sections: Mapping[str, Any]) -> tuple[Neighbour, ...]:
     """The queues that the stack makes for what could not be started."""
     queue = typed(sections, "queue", QueueSettings)

@@ -109,18 +109,21 @@ def alarm(definition: Definition, watched: Watched) -> dict[str, Value]:
     }
 
 
-def period_faults(period: float, evaluation_periods: float = 1) -> Iterator[tuple[str, str]]:
-    """What CloudWatch does not take of an alarm's periods: the key (`period`, `evaluation_periods`), and why."""
+def period_faults(period: float, evaluation_periods: float = 1) -> Iterator[tuple[str, str, str]]:
+    """What CloudWatch does not take of an alarm's periods: `period` or `evaluation_periods`, why, and the remedy."""
     if period < MINUTE or period % MINUTE:
-        yield "period", f"{shown(period)}, not a multiple of 60 seconds"
+        near = min(max(MINUTE, round(period / MINUTE) * MINUTE), WEEK)
+        yield "period", f"{shown(period)}, not a multiple of 60 seconds", f"write period = {near}"
     elif evaluation_periods < 1 or evaluation_periods % 1:
-        yield "evaluation_periods", f"{shown(evaluation_periods)}, not a count of at least 1"
+        near = max(1, round(evaluation_periods))
+        why = f"{shown(evaluation_periods)}, not a count of at least 1"
+        yield "evaluation_periods", why, f"write evaluation_periods = {near}"
     elif period * evaluation_periods > (limit := DAY if period < HOUR else WEEK):
         long = shown(period * evaluation_periods)
-        yield (
-            "period",
-            f"{shown(period)}, {long} seconds with all periods, where CloudWatch takes {limit}",
-        )
+        most = int(limit // period)
+        hint = f"write evaluation_periods = {most}" if most else f"write period = {limit}"
+        why = f"{shown(period)}, {long} seconds with all periods, where CloudWatch takes {limit}"
+        yield "period", why, f"{hint}, or less"
 
 
 def whole(number: float) -> float:

@@ -30,6 +30,8 @@ class AlarmsSettings:
     aborted: AlarmSettings = AlarmSettings()
     throttled: AlarmSettings = AlarmSettings()
     duration: AlarmSettings = AlarmSettings()
+    router: AlarmSettings = AlarmSettings()
+    dead_letters: AlarmSettings = AlarmSettings()
 
 
 LOGICAL_IDS: Mapping[str, str] = {
@@ -39,7 +41,7 @@ LOGICAL_IDS: Mapping[str, str] = {
     "throttled": "ExecutionsThrottledAlarm",
     "duration": "ExecutionDurationAlarm",
 }
-"""Of the alarms, by their keys."""
+"""Of the alarms on the workflow's own executions, by their keys."""
 
 SUFFIXES: Mapping[str, str] = {key: key.replace("_", "-") for key in LOGICAL_IDS}
 """What the alarms' names end in, by their keys."""
@@ -53,13 +55,28 @@ USUAL: Mapping[str, AlarmSettings] = {
 }
 """What an alarm has where nothing is set: throttling has to last, because Step Functions tries again by itself."""
 
+BESIDE: Mapping[str, AlarmSettings] = {
+    "router": AlarmSettings(True, 1, 300, 1),
+    "dead_letters": AlarmSettings(True, 1, 300, 1),
+}
+"""The same of the alarms on what stands beside the workflow: routers, and queues of what could not be started."""
+
 
 def alarms_of(sections: Mapping[str, Any]) -> dict[str, AlarmSettings]:
-    """The alarms that a workflow's settings switch on, by their keys, with all their values."""
+    """The alarms on executions that a workflow's settings switch on, by their keys, with all their values."""
+    return _on(sections, USUAL)
+
+
+def beside(sections: Mapping[str, Any]) -> dict[str, AlarmSettings]:
+    """Those on what stands beside the workflow, where there is such."""
+    return _on(sections, BESIDE)
+
+
+def _on(sections: Mapping[str, Any], usual: Mapping[str, AlarmSettings]) -> dict[str, AlarmSettings]:
     if "alarms" not in sections:
         return {}
     settings = codec.revive(AlarmsSettings, sections["alarms"])
-    found = {key: _filled(getattr(settings, key), usual) for key, usual in USUAL.items()}
+    found = {key: _filled(getattr(settings, key), one) for key, one in usual.items()}
     return {
         key: one
         for key, one in found.items()
@@ -91,8 +108,8 @@ def _alarm(description: str, threshold: str, in_a_row: int = 1) -> Key:
 
 _COUNT = "executions within a period;1"
 SECTION = Section(
-    "CloudWatch alarms on the executions, which tell the topic. Off where the section is not there; with it, all of "
-    "them, save that on the duration, which has to be given.",
+    "CloudWatch alarms on the executions and on what starts them, which tell the topic. Off where the section is not "
+    "there; with it, all of them, save that on the duration, which has to be given.",
     {
         "enabled": Key("boolean", "whether there are alarms at all", "true, where the section stands"),
         "failed": _alarm("executions that failed", _COUNT),
@@ -102,5 +119,14 @@ SECTION = Section(
             "state transitions that Step Functions held back", "transitions within a period;1", 3
         ),
         "duration": _alarm("how long an execution took", "seconds that the longest one takes;none"),
+        "router": _alarm(
+            "executions that failed of the routers of the queue and of pipelines, one alarm for each that there is",
+            _COUNT,
+        ),
+        "dead_letters": _alarm(
+            "starts that could not be delivered, one alarm for each queue that the stack makes for them: of schedules, "
+            "of triggers and of the queue",
+            "messages that are in the queue;1",
+        ),
     },
 )

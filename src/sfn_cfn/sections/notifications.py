@@ -16,6 +16,7 @@ class NotificationsSettings:
     enabled: bool = True
     statuses: tuple[str, ...] = ("FAILED", "TIMED_OUT", "ABORTED")
     jobs: bool = True
+    router: bool = True
 
 
 SECTION = Section(
@@ -32,6 +33,11 @@ SECTION = Section(
         "jobs": Key(
             "boolean",
             "whether SageMaker jobs and endpoints of the workflow that fail, and jobs that are stopped, are told",
+            "true",
+        ),
+        "router": Key(
+            "boolean",
+            "whether executions of the router of pipelines that end badly are told, whatever `statuses` are",
             "true",
         ),
     },
