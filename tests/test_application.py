@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,8 +22,9 @@ from samples import loaded, machine
 
 from sfn_cfn import application, compiler, settings
 from sfn_cfn.deploy import children, definitions, package
-from sfn_cfn.errors import TemplateError
-from sfn_cfn.model import OutputFile
+from sfn_cfn.errors import SourceLocation, TemplateError
+from sfn_cfn.model import OutputFile, WorkflowSource
+from sfn_cfn.report import BuildReport
 from sfn_cfn.settings import Settings
 
 REGION = "eu-west-1"
@@ -165,6 +167,80 @@ def test_outputs_are_collected_under_their_workflow_s_name() -> None:
     assert made["TrainStateMachineArn"]["Value"] == {"Fn::GetAtt": ["TrainStack", "Outputs.StateMachineArn"]}
     assert "ScoreAllStateMachineArn" in made
     assert "TrainDataBucketName" not in made
+    assert "TrainLogGroupName" not in made
+
+
+def test_an_output_that_a_workflow_does_not_always_give_is_not_collected() -> None:
+    """Who reads an output of a nested stack that is not there has an error at the deployment."""
+    text = """
+Parameters:
+  Wanted: {Type: String, Default: ''}
+Conditions:
+  HasQueue: !Not [!Equals [!Ref Wanted, '']]
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+Outputs:
+  QueueUrl: {Value: a, Condition: HasQueue}
+  StateMachineArn: {Value: a}
+"""
+    (file, *_) = application.files([OutputFile("train.yaml", text)], read(), "yaml")
+    assert list(json.loads(cfn_flip.to_json(file.content))["Outputs"]) == ["TrainStateMachineArn"]
+
+
+def declaring(**declared: str) -> Any:
+    """A workflow that declares these parameters, with their defaults."""
+    lines = "".join(f"  {name}: {{Type: String, Default: '{value}'}}\n" for name, value in declared.items())
+    return f"Parameters:\n{lines}Resources:\n  Task: {{Type: AWS::SNS::Topic}}\n"
+
+
+def collisions(**templates: str) -> list[str]:
+    built = [OutputFile(f"{name}.yaml", content) for name, content in templates.items()]
+    places = {name: SourceLocation(f"workflows/{name}.py", 7) for name in templates}
+    with pytest.raises(TemplateError) as caught:
+        application.files(built, read(), "yaml", places)
+    return [f"{one.code} {one.location}: {one.message} | {one.hint}" for one in caught.value.diagnostics]
+
+
+def test_a_name_that_another_workflow_s_parameter_has_already_is_refused_at_the_workflow() -> None:
+    """Else both workflows would get one value, which means two things."""
+    one = {"a": declaring(Fn="x"), "b": declaring(Fn="y"), "c": declaring(AFn="z")}
+    assert collisions(**one) == [
+        (
+            "SFN440 workflows/a.py:7: parameter 'Fn' of workflow 'a' would be 'AFn' in the application, as parameter "
+            "'AFn' of workflow 'c' is | rename one of them"
+        )
+    ]
+    # Whichever comes first.
+    assert len(collisions(b=one["a"], c=one["b"], a=declaring(BFn="z"))) == 1
+
+
+def test_a_name_that_two_workflows_parameters_would_get_is_refused() -> None:
+    found = collisions(a=declaring(Bx="1"), aB=declaring(x="2"), c=declaring(Bx="3", x="4"))
+    assert found == [
+        (
+            "SFN440 workflows/aB.py:7: parameter 'x' of workflow 'aB' would be 'ABx' in the application, as parameter "
+            "'Bx' of workflow 'a' is | rename one of them"
+        )
+    ]
+
+
+def test_a_parameter_with_the_name_of_a_nested_stack_is_refused() -> None:
+    assert collisions(a=declaring(AStack="x"), b=declaring(Fn="y")) == [
+        (
+            "SFN440 workflows/a.py:7: parameter 'AStack' of workflow 'a' has the name of a resource of the application "
+            "| rename one of them"
+        )
+    ]
+    assert collisions(a=declaring(Stack="x"), b=declaring(Stack="y"))[0] == (
+        "SFN440 workflows/a.py:7: parameter 'Stack' of workflow 'a' would be 'AStack' in the application, as a "
+        "resource there is | rename one of them"
+    )
+
+
+def test_names_that_differ_are_no_collision() -> None:
+    built = [OutputFile("a.yaml", declaring(Fn="x")), OutputFile("b.yaml", declaring(Fn="y", BaFn="z"))]
+    (file, *_) = application.files(built, read(), "yaml")
+    assert list(json.loads(cfn_flip.to_json(file.content))["Parameters"]) == ["AFn", "BFn", "BaFn"]
 
 
 def test_environments_have_configuration_files() -> None:
@@ -179,45 +255,65 @@ def test_environments_have_configuration_files() -> None:
     }
 
 
-def test_a_part_that_workflows_set_otherwise_is_refused() -> None:
-    more = (
-        '[workflows.train.storage]\naccess_log_bucket = "logs-a"\n[storage]\naccess_log_bucket = "logs-b"\n'
-    )
-    with pytest.raises(TemplateError) as caught:
-        files(TOML + more)
-    (one,) = caught.value.diagnostics
-    assert (one.code, one.message) == (
-        "SFN440",
-        "workflows 'score_all' and 'train' set 'LoggingConfiguration' of their shared 'WorkflowDataBucket' otherwise",
-    )
+@pytest.mark.parametrize("name", ["application", "Application"])
+def test_a_workflow_that_has_the_application_s_name_is_refused(name: str) -> None:
+    """Some file systems do not tell upper and lower case letters apart."""
+    assert findings(**{name: workflow()}, train=workflow()) == [
+        f"SFN440 sfn-cfn.toml: a workflow is called '{name}', as the template of all workflows is | rename the workflow"
+    ]
 
 
-def test_a_workflow_that_has_the_application_s_name_is_refused() -> None:
+def findings(toml: str = TOML, **workflows: Any) -> list[str]:
+    """What makes the application impossible."""
     with pytest.raises(TemplateError) as caught:
-        files(application=workflow())
-    (one,) = caught.value.diagnostics
-    assert (one.code, one.message, one.hint) == (
-        "SFN440",
-        "a workflow is called 'application', as the template of all workflows is",
-        "rename the workflow",
-    )
+        files(toml, **workflows)
+    return [f"{one.code} {one.location}: {one.message} | {one.hint}" for one in caught.value.diagnostics]
 
 
 def test_names_with_the_same_letters_begin_otherwise() -> None:
     assert application.stems(["aB", "a-b", "train"]) == {"a-b": "AB", "aB": "AB2", "train": "Train"}
 
 
+def copies(count: int) -> list[OutputFile]:
+    """Templates of workflows that have all outputs that the parent shows, and some more."""
+    text = """
+Parameters:
+  Size{number}: {{Type: String, Default: '1'}}
+Resources:
+  Topic: {{Type: AWS::SNS::Topic}}
+Outputs:
+  StateMachineArn: {{Value: a}}
+  StateMachineAliasArn: {{Value: a}}
+  EndpointUrl: {{Value: a}}
+  PipelineRouterArn: {{Value: a}}
+  QueueUrl: {{Value: a}}
+  LogGroupName: {{Value: a}}
+"""
+    return [OutputFile(f"w{number}.yaml", text.format(number=number)) for number in range(count)]
+
+
 def test_more_than_a_template_may_have_is_refused() -> None:
-    many = {f"w{number}": workflow() for number in range(60)}
-    found = read()
-    built = list(outputs(found, w0=workflow()))
-    template = built[0].content
-    copies = [OutputFile(f"{name}.yaml", template) for name in many]
     with pytest.raises(TemplateError) as caught:
-        application.files(copies, found, "yaml")
-    assert [one.message for one in caught.value.diagnostics] == [
-        "the application has 240 outputs, 200 are allowed"
+        application.files(copies(201), read(), "yaml")
+    assert [(one.code, one.message, one.hint) for one in caught.value.diagnostics] == [
+        (
+            "SFN441",
+            "the application has 201 parameters, 200 are allowed",
+            "declare what workflows have in common alike, or deploy some of the workflows by themselves",
+        ),
+        (
+            "SFN441",
+            "the application has 1005 outputs, 200 are allowed",
+            "deploy some of the workflows by themselves",
+        ),
     ]
+
+
+def test_forty_workflows_with_all_that_starts_them_fit_into_one_application() -> None:
+    (file, *_) = application.files(copies(40), read(), "yaml")
+    made = json.loads(cfn_flip.to_json(file.content))
+    assert len(made["Outputs"]) == 200
+    assert "W7LogGroupName" not in made["Outputs"]
 
 
 def test_the_parent_is_ascii_the_same_twice_and_names_its_source() -> None:
@@ -235,6 +331,48 @@ def test_cfn_lint_finds_nothing_in_the_parent_with_its_children_beside_it(tmp_pa
     lint = [str(Path(sys.executable).parent / "cfn-lint"), str(tmp_path / "application.yaml")]
     done = subprocess.run(lint, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+LONG = "P" * 252
+"""A parameter's name that is no name any more with a workflow's before it."""
+SOURCE = """
+from stepfunctions.steps import Task
+from stepfunctions.workflow import Workflow
+from sfn_cfn import parameter
+
+call = {{"FunctionName": parameter("{parameter}", default="{name}")}}
+task = Task("Call", resource="arn:aws:states:::lambda:invoke", parameters=call, timeout_seconds=60)
+Workflow("{name}", task, role="")
+"""
+
+
+def built(root: Path, parameter: str, *, stands: Any = lambda _: False, lint: bool = True) -> BuildReport:
+    (root / "workflows").mkdir(exist_ok=True)
+    for name in ("score", "train"):
+        text = SOURCE.format(name=name, parameter=parameter)
+        (root / f"workflows/{name}.py").write_text(text, encoding="utf-8")
+    sources = [WorkflowSource(root, root / f"workflows/{name}.py") for name in ("score", "train")]
+    chosen = replace(read(), root=root)
+    return compiler.build(chosen, sources, lint=lint, stands=stands, whole=True, application=True)
+
+
+def test_what_cfn_lint_finds_in_the_parent_is_said_and_the_parent_is_not_written(tmp_path: Path) -> None:
+    report = built(tmp_path, LONG)
+    # Nothing is said of what an environment sets, which the parent may have.
+    assert [(item.code, str(item.location)) for item in report.diagnostics] == [
+        ("SFN390", "sfn-cfn.toml")
+    ] * 2
+    said = "cfn-lint E2011: expected maximum length: 255, found: 257 "
+    assert all(item.message.startswith(said) for item in report.diagnostics)
+    assert all("(application.yaml:" in item.message for item in report.diagnostics)
+    assert [file.path for file in report.outputs if "/" not in file.path] == ["score.yaml", "train.yaml"]
+
+
+def test_a_parent_that_stands_is_not_linted_again(tmp_path: Path) -> None:
+    report = built(tmp_path, LONG, stands=lambda file: file.path == "application.yaml")
+    assert "application.yaml" in [file.path for file in report.outputs]
+    report = built(tmp_path, LONG, lint=False)
+    assert "application.yaml" in [file.path for file in report.outputs]
 
 
 def test_json_is_a_parent_too() -> None:

@@ -12,144 +12,75 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from sfn_cfn.application_parts import PLACE, SFN440, SHARED, SOURCE, Child, Parent, share
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation, TemplateError
-from sfn_cfn.model import PIPELINE_NAME, TARGET_ENV, OutputFile, text
+from sfn_cfn.model import PIPELINE_NAME, TARGET_ENV, LintSubject, OutputFile
 from sfn_cfn.settings import Environment, Settings
-from sfn_cfn.template import tokens, yaml
-from sfn_cfn.template.intrinsics import Value, from_text, get_att, if_, ref, references
+from sfn_cfn.template import yaml
+from sfn_cfn.template.intrinsics import get_att, ref, references
 from sfn_cfn.template.model import Template
 from sfn_cfn.template.text import render
 
-SFN440 = Code(
-    "SFN440",
-    Severity.ERROR,
-    "workflows of an application cannot share a part",
-    "With `application = true` the workflows have one data bucket, one topic of alerts and one table of pipelines. "
-    "What their settings say of it has to agree, and parameters that it reads have to be declared alike. Write the "
-    "settings for all workflows (`[storage]`, `[topic]`, `[pipelines]`), not for one of them.",
-)
 SFN441 = Code(
     "SFN441",
     Severity.ERROR,
     "an application is larger than a template may be",
-    "A template has at most 200 parameters, 200 outputs and 500 resources. Deploy some of the workflows by themselves: "
+    "A template has at most 200 parameters, 200 outputs and 500 resources. A parameter that workflows declare in "
+    "different ways counts once for each, so declare it alike. Or deploy some of the workflows by themselves: "
     "`[workflows.<name>] emit = false` in one project, and another project for them.",
 )
 
 NAME = "application"
 """The parent's file, and what stands in the place of a workflow's name."""
 
-STACK = "Stack"
-"""What ends the logical ID of a nested stack."""
+SHOWN = ("StateMachineArn", "StateMachineAliasArn", "EndpointUrl", "PipelineRouterArn", "QueueUrl")
+"""The outputs of a workflow that the parent has too: what others start, or send to. Its stack has them all."""
 
-SOURCE = "sfn-cfn.toml"
-LIMITS = (("parameters", 200), ("outputs", 200), ("resources", 500))
-_ROOM = re.compile(r"\{0,([0-9]+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A workflow's template. `stem` begins the names that it has in the parent."""
-
-    name: str
-    path: str
-    template: Template
-    stem: str
-
-    @property
-    def stack(self) -> str:
-        """The logical ID of its stack."""
-        return f"{self.stem}{STACK}"
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """A part that the parent makes once: its parameter, its first resource, and all that belongs to it.
-
-    `own` are properties that hold a workflow's name in a child, with what the parent has in their place.
-    """
-
-    parameter: str
-    condition: str
-    resource: str
-    output: str
-    others: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ()
-    own: Mapping[tuple[str, str], Value] = field(default_factory=dict)
-
-    @property
-    def value(self) -> Value:
-        """What a child is given."""
-        return if_(self.condition, ref(self.resource), ref(self.parameter))
-
-
-_TITLE = from_text(text(PIPELINE_NAME, "-", TARGET_ENV))
-SHARED = (
-    Shared(
-        tokens.DATA_BUCKET_PARAMETER,
-        tokens.DATA_BUCKET_CONDITION,
-        tokens.DATA_BUCKET_RESOURCE,
-        "DataBucketName",
-        others=(f"{tokens.DATA_BUCKET_RESOURCE}Policy",),
-    ),
-    Shared(
-        tokens.TOPIC_PARAMETER,
-        tokens.TOPIC_CONDITION,
-        tokens.TOPIC_RESOURCE,
-        tokens.TOPIC_PARAMETER,
-        others=("AlertTopicPolicy", "AlertTopicKey"),
-        conditions=("CreateAlertTopicKey",),
-        parameters=("AlertTopicKeyArn",),
-        own={
-            ("AlertTopic", "DisplayName"): _TITLE,
-            ("AlertTopicKey", "Description"): from_text(text("Alerts of ", PIPELINE_NAME, "-", TARGET_ENV)),
-        },
-    ),
-    Shared(
-        tokens.PIPELINE_TABLE_PARAMETER,
-        tokens.PIPELINE_TABLE_CONDITION,
-        tokens.PIPELINE_TABLE_RESOURCE,
-        "PipelineTable",
-    ),
+_ALONE = "deploy some of the workflows by themselves"
+LIMITS = (
+    ("parameters", 200, f"declare what workflows have in common alike, or {_ALONE}"),
+    ("outputs", 200, _ALONE),
+    ("resources", 500, _ALONE),
 )
-
-
-@dataclass(slots=True)
-class _Parent:
-    """The parent as it is put together. `origins`: a parameter's name in its child, by that in the parent."""
-
-    parameters: dict[str, Any] = field(default_factory=dict)
-    conditions: dict[str, Any] = field(default_factory=dict)
-    resources: dict[str, Any] = field(default_factory=dict)
-    outputs: dict[str, Any] = field(default_factory=dict)
-    passed: dict[str, dict[str, Value]] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
+_ROOM = re.compile(r"\{0,([0-9]+)\}")
 
 
 def is_child(output: OutputFile) -> bool:
     """Whether an output is a workflow's template."""
-    return "/" not in output.path and PurePosixPath(output.path).stem != NAME
+    return "/" not in output.path and not is_own(output.path)
 
 
-def files(outputs: Iterable[OutputFile], settings: Settings, template_format: str) -> tuple[OutputFile, ...]:
+def is_own(path: str) -> bool:
+    """Whether a file has the application's name. Some file systems do not tell upper and lower case apart."""
+    return PurePosixPath(path).name.partition(".")[0].casefold() == NAME
+
+
+def files(
+    outputs: Iterable[OutputFile],
+    settings: Settings,
+    template_format: str,
+    places: Mapping[str, SourceLocation] | None = None,
+) -> tuple[OutputFile, ...]:
     """The parent and a configuration file for each environment; nothing where there is no workflow.
 
-    `outputs` are those of a build. Raises `TemplateError` for what cannot be shared, or is too much.
+    `outputs` are those of a build, `places` those of its workflows. Raises `TemplateError` for what cannot be shared,
+    or is too much.
     """
     outputs = list(outputs)
-    if any("/" not in one.path and not is_child(one) for one in outputs):
-        message = f"a workflow is called '{NAME}', as the template of all workflows is"
-        raise TemplateError(SFN440.at(SourceLocation(SOURCE), message, "rename the workflow"))
-    children = list(_children(one for one in outputs if is_child(one)))
+    places = places or {}
+    if own := [one for one in outputs if is_own(one.path) and "/" not in one.path]:
+        name = PurePosixPath(own[0].path).stem
+        message = f"a workflow is called '{name}', as the template of all workflows is"
+        raise TemplateError(SFN440.at(places.get(name, PLACE), message, "rename the workflow"))
+    children = list(_children((one for one in outputs if is_child(one)), places))
     if not children:
         return ()
-    parent = _put_together(children)
+    parent = _put_together(children, settings)
     template = Template(
         description=f"Application of {len(children)} workflow{'s' if len(children) > 1 else ''}",
         # cfn-lint says of a path in place of an address that it has to be packaged; that is what it is for.
@@ -167,6 +98,11 @@ def files(outputs: Iterable[OutputFile], settings: Settings, template_format: st
     )
 
 
+def subject(output: OutputFile) -> LintSubject:
+    """What cfn-lint gets of the parent, which has no definition of its own."""
+    return LintSubject(output.path, output.content, "Resources: {}", PLACE)
+
+
 def parameter_names(made: Sequence[OutputFile]) -> set[str]:
     """The names of the parent's parameters, which environments may set."""
     parent = next((one for one in made if "/" not in one.path), None)
@@ -182,10 +118,10 @@ def _read(output: OutputFile) -> Template:
     return yaml.load(content, output.path)
 
 
-def _children(outputs: Iterable[OutputFile]) -> Iterator[Child]:
+def _children(outputs: Iterable[OutputFile], places: Mapping[str, SourceLocation]) -> Iterator[Child]:
     by_name = {PurePosixPath(one.path).stem: one for one in outputs}
     for name, own in stems(by_name).items():
-        yield Child(name, by_name[name].path, _read(by_name[name]), own)
+        yield Child(name, by_name[name].path, _read(by_name[name]), own, places.get(name, PLACE))
 
 
 def stems(workflows: Iterable[str]) -> dict[str, str]:
@@ -195,7 +131,9 @@ def stems(workflows: Iterable[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name in sorted(workflows, key=lambda one: f"{one}."):
-        own = first = "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
+        own = first = (
+            "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name)) or "Workflow"
+        )
         number = 1
         while own in found.values():
             number += 1
@@ -204,103 +142,92 @@ def stems(workflows: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _put_together(children: Sequence[Child]) -> _Parent:
-    parent = _Parent(passed={one.name: {} for one in children})
-    for shared in SHARED:
-        if owners := [one for one in children if shared.resource in one.template.resources]:
-            _share(parent, shared, owners)
-    _subscribe(parent, children)
-    taken = set(parent.parameters)
-    for name in dict.fromkeys(name for one in children for name in one.template.parameters):
-        owners = [one for one in children if name in one.template.parameters]
-        _surface(parent, name, [one for one in owners if name not in parent.passed[one.name]], taken)
-    for one in children:
-        passed = parent.passed[one.name]
+def _put_together(children: Sequence[Child], settings: Settings) -> Parent:
+    """The parent of all. Raises `TemplateError` for what the workflows cannot share, and names with two meanings."""
+    parent = Parent(passed={one.name: {} for one in children})
+    faults = list(share(parent, children, settings))
+    resources = {*parent.resources, *(one.stack for one in children)}
+    placed = list(_surfaced(parent, children))
+    faults += _collisions(parent, placed, resources)
+    if faults:
+        raise TemplateError(dict.fromkeys(faults))
+    for one in placed:
+        parent.parameters[one.own] = one.declared
+        parent.origins[one.own] = one.name
+        parent.passed[one.child.name][one.name] = ref(one.own)
+    shown = {shared.output for shared in SHARED if shared.resource in parent.resources}
+    for child in children:
+        passed = parent.passed[child.name]
         # Those of a shared part that only the parent reads have their defaults in the child.
-        given = {name: passed[name] for name in one.template.parameters if name in passed}
-        parent.resources[one.stack] = {
+        given = {name: passed[name] for name in child.template.parameters if name in passed}
+        parent.resources[child.stack] = {
             "Type": "AWS::CloudFormation::Stack",
-            "Properties": {"TemplateURL": one.path, "Parameters": given},
+            "Properties": {"TemplateURL": child.path, "Parameters": given},
         }
-        shown = {shared.output for shared in SHARED if shared.resource in parent.resources}
-        for key, output in one.template.outputs.items():
-            if key not in shown and "Condition" not in output:
-                value = get_att(one.stack, f"Outputs.{key}")
-                parent.outputs[f"{one.stem}{key}"] = {**output, "Value": value}
+        for key, output in child.template.outputs.items():
+            # What a stack does not always give cannot be read from outside.
+            if key in SHOWN and key not in shown and "Condition" not in output:
+                value = get_att(child.stack, f"Outputs.{key}")
+                parent.outputs[f"{child.stem}{key}"] = {**output, "Value": value}
     return parent
 
 
-def _share(parent: _Parent, shared: Shared, owners: Sequence[Child]) -> None:
-    first = owners[0].template
-    for name in (shared.parameter, *shared.parameters):
-        parent.parameters[name] = first.parameters[name]
-        parent.origins[name] = name
-    for name in (shared.condition, *shared.conditions):
-        parent.conditions[name] = first.conditions[name]
-    for logical_id in (shared.resource, *shared.others):
-        if logical_id in first.resources:
-            parent.resources[logical_id] = _one(shared, logical_id, owners)
-    parent.outputs[shared.output] = {**first.outputs[shared.output], "Value": shared.value}
-    for one in owners:
-        parent.passed[one.name][shared.parameter] = shared.value
+@dataclass(frozen=True, slots=True)
+class _Surfaced:
+    """A parameter of a child with its name in the parent."""
+
+    child: Child
+    name: str
+    own: str
+    declared: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"parameter '{self.name}' of workflow '{self.child.name}'"
 
 
-def _one(shared: Shared, logical_id: str, owners: Sequence[Child]) -> dict[str, Any]:
-    """The resource with the properties that any of its owners gives it. Raises `TemplateError` where two differ."""
-    out: dict[str, Any] = {}
-    properties: dict[str, Any] = {}
-    for one in owners:
-        resource = one.template.resources[logical_id]
-        out = out or dict(resource)
-        for key, value in resource["Properties"].items():
-            given = shared.own.get((logical_id, key), value)
-            if properties.setdefault(key, given) != given:
-                both = f"workflows '{owners[0].name}' and '{one.name}'"
-                message = f"{both} set '{key}' of their shared '{logical_id}' otherwise"
-                raise TemplateError(SFN440.at(SourceLocation(SOURCE), message, "write it for all workflows"))
-    return {**out, "Properties": properties}
+def _surfaced(parent: Parent, children: Sequence[Child]) -> Iterator[_Surfaced]:
+    """The children's parameters: those that are declared alike under their names, others with their workflow's."""
+    for name in dict.fromkeys(name for one in children for name in one.template.parameters):
+        owners = [one for one in children if name in one.template.parameters]
+        owners = [one for one in owners if name not in parent.passed[one.name]]
+        owners = [one for one in owners if (one.name, name) not in parent.inner]
+        declared = [one.template.parameters[name] for one in owners]
+        if name == PIPELINE_NAME.name:
+            declared = [min(declared, key=lambda one: int(_room(one)))] * len(declared)
+        is_one = all(one == declared[0] for one in declared) and name not in parent.parameters
+        for one, item in zip(owners, declared, strict=True):
+            yield _Surfaced(one, name, name if is_one else f"{one.stem}{name}", item)
 
 
-def _subscribe(parent: _Parent, children: Sequence[Child]) -> None:
-    """The subscribers of the topic, each once; a child is given none."""
-    for one in children:
-        for logical_id, resource in one.template.resources.items():
-            if resource["Type"] != "AWS::SNS::Subscription":
-                continue
-            name = resource["Properties"]["Endpoint"].argument
-            parent.parameters.setdefault(name, one.template.parameters[name])
-            parent.origins[name] = name
-            condition = resource["Condition"]
-            parent.conditions[condition] = one.template.conditions[condition]
-            parent.resources[logical_id] = resource
-            parent.passed[one.name][name] = ""
+def _collisions(
+    parent: Parent, placed: Sequence[_Surfaced], resources: Collection[str]
+) -> Iterator[Diagnostic]:
+    """A finding for each name that would mean two things: in the parent, or where an environment gives a value."""
+    meant = {one.name: one for one in reversed(placed)}
+    for name in parent.parameters:
+        if name in resources:
+            message = f"parameter '{name}' of a shared part has the name of a resource of the application"
+            yield SFN440.at(PLACE, message, "rename it")
+    for one in placed:
+        message = f"{one} has the name of a resource of the application" if one.own in resources else ""
+        if one.own != one.name:
+            taken = _taken(one, parent, resources, meant)
+            message = f"{one} would be '{one.own}' in the application, {taken}" if taken else ""
+            meant.setdefault(one.own, one)
+        if message:
+            yield SFN440.at(one.child.place, message, "rename one of them")
 
 
-def _surface(parent: _Parent, name: str, owners: Sequence[Child], taken: set[str]) -> None:
-    """A parameter of children as one of the parent, or as one for each of them."""
-    owners = [one for one in owners if not (name in taken and name in _inner())]
-    declared = [one.template.parameters[name] for one in owners]
-    if name == PIPELINE_NAME.name:
-        declared = [min(declared, key=lambda one: int(_room(one)))] * len(declared)
-    if declared and all(one == declared[0] for one in declared) and name not in taken:
-        parent.parameters[name] = declared[0]
-        parent.origins[name] = name
-        for one in owners:
-            parent.passed[one.name][name] = ref(name)
-        return
-    for one, item in zip(owners, declared, strict=True):
-        own = f"{one.stem}{name}"
-        if own in parent.parameters:
-            message = f"parameter '{name}' of workflow '{one.name}' would be '{own}', which there is already"
-            raise TemplateError(SFN440.at(SourceLocation(SOURCE), message, "rename one of the parameters"))
-        parent.parameters[own] = item
-        parent.origins[own] = name
-        parent.passed[one.name][name] = ref(own)
-
-
-def _inner() -> frozenset[str]:
-    """Parameters of shared parts that children need not have."""
-    return frozenset(name for shared in SHARED for name in shared.parameters)
+def _taken(one: _Surfaced, parent: Parent, resources: Collection[str], meant: Mapping[str, _Surfaced]) -> str:
+    """What has the name already that a parameter gets in the parent; empty where nothing has."""
+    # `Ref` finds parameters and resources under one name.
+    if one.own in resources:
+        return "as a resource there is"
+    if one.own in parent.parameters:
+        return "as a parameter of a shared part is"
+    if other := meant.get(one.own):
+        return f"as {other} is"
+    return ""
 
 
 def _room(declared: Mapping[str, Any]) -> str:
@@ -309,20 +236,18 @@ def _room(declared: Mapping[str, Any]) -> str:
 
 
 def _faults(template: Template) -> Iterator[Diagnostic]:
-    place = SourceLocation(SOURCE)
     known = {*template.parameters, *template.resources}
     for logical_id, resource in template.resources.items():
         for name in references(resource):
             if name.partition(".")[0] not in known and not name.startswith("AWS::"):
                 message = f"the shared '{logical_id}' reads parameter '{name}', which the workflows declare otherwise"
-                yield SFN440.at(place, message, "declare it alike for all workflows")
-    for section, most in LIMITS:
+                yield SFN440.at(PLACE, message, "declare it alike for all workflows")
+    for section, most, hint in LIMITS:
         if (count := len(getattr(template, section))) > most:
-            message = f"the application has {count} {section}, {most} are allowed"
-            yield SFN441.at(place, message, "deploy some of the workflows by themselves")
+            yield SFN441.at(PLACE, f"the application has {count} {section}, {most} are allowed", hint)
 
 
-def _configuration(parent: _Parent, settings: Settings, environment: Environment) -> OutputFile:
+def _configuration(parent: Parent, settings: Settings, environment: Environment) -> OutputFile:
     """The parent's configuration file; a parameter's own name there stands before that in its workflow."""
     given = {
         PIPELINE_NAME.name: settings.pipeline_name,

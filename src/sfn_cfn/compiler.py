@@ -26,6 +26,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ from sfn_cfn.errors import Diagnostic, SfnCfnError, SourceLocation, TemplateErro
 from sfn_cfn.model import (
     Definition,
     Explanation,
+    LintSubject,
     LoadedWorkflow,
     OutputFile,
     Permission,
@@ -43,6 +45,7 @@ from sfn_cfn.model import (
 )
 from sfn_cfn.report import (
     BuildReport,
+    Check,
     Compiled,
     CompiledWorkflow,
     died,
@@ -131,11 +134,21 @@ def build(  # noqa: PLR0913 (what a command line may ask for)
         if any(one and one.checks for one in results):
             on_progress(Progress("lint", ""))
         checked = [with_checks(one) for one in results if one]
-    checked = refuse_same_names(checked)
-    made = report(refuse_unknown_workflows(checked, settings) if whole else checked)
-    if application and not made.failed:
-        made = with_application(made, settings, template_format)
+        checked = refuse_same_names(checked)
+        made = report(refuse_unknown_workflows(checked, settings) if whole else checked)
+        if application and not made.failed:
+            look = partial(_application_findings, check=check, stands=stands)
+            made = with_application(made, checked, settings, template_format, look)
     return with_unused_settings(made, checked, settings) if whole else made
+
+
+def _application_findings(
+    parent: OutputFile, check: Callable[[LintSubject], Check], stands: Callable[[OutputFile], bool]
+) -> tuple[Diagnostic, ...]:
+    """cfn-lint's findings on the parent of all templates, where it is not written already."""
+    from sfn_cfn.application import subject  # noqa: PLC0415 (few projects have one)
+
+    return () if stands(parent) else check(subject(parent))()
 
 
 def compile_request(text: str) -> str:

@@ -223,16 +223,37 @@ def _configured(results: Sequence[Compiled]) -> dict[str, WorkflowSettings]:
     return {item.name: item.settings for one in results for item in one.workflows if item.settings}
 
 
-def with_application(report: BuildReport, settings: Settings, template_format: str) -> BuildReport:
-    """The report with the parent of all templates, or with what it cannot be made for."""
-    from sfn_cfn import application  # noqa: PLC0415 (few projects have one)
+def with_application(
+    report: BuildReport,
+    results: Sequence[Compiled],
+    settings: Settings,
+    template_format: str,
+    check: Callable[[OutputFile], tuple[Diagnostic, ...]] = lambda _: (),
+) -> BuildReport:
+    """The report with the parent of all templates, or with what it cannot be made for.
 
+    `check` tells cfn-lint's findings on the parent. Raises nothing.
+    """
+    from sfn_cfn import application, application_parts  # noqa: PLC0415 (few projects have one)
+
+    places = {item.name: item.location for one in results for item in one.workflows}
+    outputs = report.outputs
+    made: tuple[OutputFile, ...] = ()
+    found: tuple[Diagnostic, ...] = ()
     try:
-        made = application.files(report.outputs, settings, template_format)
+        made = application.files(outputs, report.settings(settings), template_format, places)
+        found = check(made[0]) if made else ()
     except TemplateError as error:
-        found = sorted((*report.diagnostics, *error.diagnostics), key=lambda item: item.sort_key)
-        return replace(report, diagnostics=tuple(found))
-    return replace(report, outputs=tuple(sorted((*report.outputs, *made), key=lambda file: file.path)))
+        found = error.diagnostics
+    if has_error(found):
+        # A workflow of the application's name would be written in its place.
+        made, outputs = (), tuple(file for file in outputs if not application.is_own(file.path))
+    return replace(
+        report,
+        failed=(*report.failed, application_parts.SOURCE) if has_error(found) else report.failed,
+        outputs=tuple(sorted((*outputs, *made), key=lambda file: file.path)),
+        diagnostics=tuple(sorted((*report.diagnostics, *found), key=lambda item: item.sort_key)),
+    )
 
 
 def with_unused_settings(report: BuildReport, results: Sequence[Compiled], settings: Settings) -> BuildReport:

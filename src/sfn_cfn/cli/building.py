@@ -6,7 +6,7 @@ import difflib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ def build(services: Services, console: Console, root: Path, only: Sequence[str],
     if options.check:
         findings.extend(emit.drift(planned))
     else:
-        planned = broadening.without(planned, wider)
+        planned = _whole(broadening.without(planned, wider), chosen, report)
         if not options.prune:
             findings.extend(emit.stale(planned))
         try:
@@ -169,7 +169,7 @@ def _plan(
     """`known`: all sources that the project had before any ran."""
     root = chosen.root.resolve()
     label = folder.relative_to(root) if folder.is_relative_to(root) else folder
-    return emit.plan(
+    planned = emit.plan(
         report.outputs,
         folder,
         label=label.as_posix(),
@@ -177,6 +177,19 @@ def _plan(
         # What is no longer made where the application is no longer wanted is stale, not where a build is partial.
         known={source.name for source in known} | ({FILE_NAME} if chosen.application else set()),
     )
+    return _whole(planned, chosen, report)
+
+
+def _whole(planned: emit.Plan, chosen: Settings, report: BuildReport) -> emit.Plan:
+    """The plan without the application where the template of one of its workflows stays as it was."""
+    if not chosen.application:
+        return planned
+    from sfn_cfn import application  # noqa: PLC0415 (few projects have one)
+
+    there = {file.path for file in planned.files}
+    if all(file.path in there for file in report.outputs if application.is_child(file)):
+        return planned
+    return replace(planned, files=tuple(file for file in planned.files if not application.is_own(file.path)))
 
 
 def _print(console: Console, planned: emit.Plan, findings: Sequence[Diagnostic]) -> int:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sfn_cfn.application import NAME, STACK, stems
+from sfn_cfn.application import NAME, stems
+from sfn_cfn.application_parts import STACK
 from sfn_cfn.deploy.aws import Cloud, error_of, translated
 from sfn_cfn.deploy.bootstrap import described
 from sfn_cfn.deploy.codes import SFN836
