@@ -222,6 +222,20 @@ def test_an_account_of_the_settings_tells_whose_executions_they_are(account: str
     assert len(findings(toml, reader())) == found
 
 
+@pytest.mark.parametrize(("region", "found"), [("us-west-2", 1), ("eu-west-1", 0)])
+def test_a_region_of_the_settings_tells_whose_executions_they_are(region: str, found: int) -> None:
+    toml = f'[environments.prod]\nregion = "{region}"\n'
+    toml += f'{HEAD}pattern = {{ {STATES}, detail = {{ stateMachineArn = ["{WRITTEN}:ml-train-prod"] }} }}'
+    assert len(findings(toml, reader())) == found
+
+
+@pytest.mark.parametrize(("name", "found"), [("fraud", 1), ("ml", 0)])
+def test_an_environments_own_name_of_the_pipeline_counts(name: str, found: int) -> None:
+    toml = f'[environments.prod.parameters]\nPipelineName = "{name}"\n'
+    toml += f'{HEAD}pattern = {{ {STATES}, detail = {{ stateMachineArn = ["{WRITTEN}:fraud-train-prod"] }} }}'
+    assert len(findings(toml, reader())) == found
+
+
 def test_an_express_workflow_has_no_events_to_take() -> None:
     toml = f'[workflows.train.state_machine]\ntype = "EXPRESS"\n{HEAD}pattern = {{ {STATES} }}'
     assert findings(toml, machine(A={"Type": "Pass", "End": True})) == []

@@ -486,6 +486,7 @@ BESIDE = {
     "another bucket": called("aws-sdk:s3:putObject", Bucket="pond", Key="in/x", Body="y"),
     "another key": called("aws-sdk:s3:putObject", Bucket="lake", Key="out/x", Body="y"),
     "the prefix as an object": called("aws-sdk:s3:putObject", Bucket="lake", Key="in", Body="y"),
+    "another service": called("aws-sdk:mediastoredata:putObject", Bucket="lake", Key="in/x"),
     "reading": called("aws-sdk:s3:getObject", Bucket="lake", Key="in/x"),
     "deleting": called("aws-sdk:s3:deleteObject", Bucket="lake", Key="in/x"),
 }
@@ -676,6 +677,34 @@ def test_any_pattern_on_any_bus_may_start_it() -> None:
     role = template(toml, reader())["Resources"]["NewDataTriggerRole"]["Properties"]
     condition = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"]
     assert ":rule/orders/${PipelineName}-train-new-data-${TargetEnv}" in condition["Fn::Sub"]
+
+
+@pytest.mark.parametrize(
+    ("bus", "rule_of"),
+    [
+        ("orders", "orders/"),
+        ("default", ""),
+        ("${Bus}", "${Bus}/"),
+        ("aws.partner/example.com/1/x", "aws.partner/example.com/1/x/"),
+        ("arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/orders", "orders/"),
+        ("arn:aws:events:eu-west-1:111122223333:event-bus/aws.partner/x/y", "aws.partner/x/y/"),
+    ],
+)
+def test_the_role_is_for_the_rule_of_any_bus(bus: str, rule_of: str) -> None:
+    toml = f'[parameters.Bus]\ndefault = "a"\n{HEAD}{KINDS["event"]}event_bus = "{bus}"'
+    role = template(toml, reader())["Resources"]["NewDataTriggerRole"]["Properties"]
+    condition = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"]
+    assert f":rule/{rule_of}${{PipelineName}}-train-new-data-${{TargetEnv}}" in condition["Fn::Sub"]
+
+
+@pytest.mark.parametrize("bus", ["a b", "*", "arn:aws:sqs:eu-west-1:111122223333:orders", "a*"])
+def test_what_names_no_event_bus_is_refused(bus: str) -> None:
+    assert others(f'{HEAD}{KINDS["event"]}event_bus = "{bus}"') == [
+        (
+            f"SFN636 sfn-cfn.toml:6: trigger 'new-data' listens to event bus '{bus}', which is no name and no ARN "
+            "of one | write the bus's name or ARN"
+        )
+    ]
 
 
 BAD = {

@@ -51,6 +51,10 @@ _MACHINE_ARN = re.compile(
     rf"arn:(?:[a-z-]|{_NAMED})+:states:(?:[a-z0-9-]|{_NAMED})+:(?:[0-9]|{_NAMED})+:"
     rf"(?P<kind>stateMachine|express):{_MACHINE_NAME.pattern}"
 )
+_BUS = re.compile(
+    rf"(?:arn:(?:[a-z-]|{_NAMED})+:events:(?:[a-z0-9-]|{_NAMED})+:(?:[0-9]|{_NAMED})+:event-bus/)?"
+    rf"(?:[/.\-_A-Za-z0-9]|{_NAMED})+"
+)
 
 
 def pattern(definition: Definition, one: TriggerSettings) -> Value:
@@ -143,6 +147,11 @@ def bucket(one: TriggerSettings, definition: Definition) -> str | Text:
 def length(definition: Definition, one: TriggerSettings) -> int:
     """The characters of a pattern as JSON, tokens by their names."""
     return len(json.dumps(event_matching.resolved(tree(definition, one), {}), separators=(",", ":")))
+
+
+def is_bus(given: str) -> bool:
+    """Whether a text of the settings is a name or an ARN of an event bus."""
+    return _BUS.fullmatch(given) is not None
 
 
 def no_machine(given: str) -> str:

@@ -137,6 +137,11 @@ def _form_faults(
         yield from (SFN638.at(place, f"the pattern of trigger '{name}' {fault}") for fault in found)
         if not found:
             yield from event_circles.own_events(name, one, definition, settings)
+    if one.kind == "event" and one.event_bus and not event_patterns.is_bus(one.event_bus):
+        message = (
+            f"trigger '{name}' listens to event bus '{one.event_bus}', which is no name and no ARN of one"
+        )
+        yield SFN636.at(own.place("triggers", name, "event_bus"), message, "write the bus's name or ARN")
     if one.kind == "s3":
         yield from _size_faults(settings, definition, name, one)
         if (length := len(one.prefix.encode()) + len(one.suffix.encode())) > LONGEST_KEY:
@@ -252,7 +257,7 @@ def _late_faults(
 
 def _bus(one: TriggerSettings) -> str:
     """The part of a rule's ARN that its event bus has; the rule's role needs the ARN before there is the rule."""
-    bus = one.event_bus.rsplit("/", 1)[-1]
+    bus = one.event_bus.split(":event-bus/")[-1]  # a partner's has slashes in its name
     return f"{bus}/" if bus and bus != "default" else ""
 
 

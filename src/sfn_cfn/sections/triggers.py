@@ -96,8 +96,8 @@ SECTION = Section(
         "input": Key(
             "values",
             "the execution's input, with parameters and parts of the event in its texts: `<bucket>`, `<key>`, "
-            "`<size>` of `s3`, `<execution>` of `workflow`, or a path such as `<$.detail.object.key>`; what others write "
-            "stands alone, not within a longer text",
+            "`<size>` of `s3`, `<execution>` of `workflow`, or a path such as `<$.detail.object.key>`; what others "
+            "write stands alone, not within a longer text",
             "{}",
         ),
     },
