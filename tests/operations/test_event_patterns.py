@@ -279,7 +279,7 @@ MACHINES = {
     "arn:aws:states:eu-west-1:111122223333:stateMachine:x:1": "is no ARN of one",
     "arn:aws:states:eu-west-1:111122223333:execution:x:y": "is no ARN of one",
     "arn:aws:states:*:111122223333:stateMachine:x": "is no ARN of one",
-    "arn:aws:states:eu-west-1:111122223333:express:x": "is Express, which sends no events",
+    "arn:aws:states:eu-west-1:111122223333:express:x": "is Express and sends no events",
 }
 
 

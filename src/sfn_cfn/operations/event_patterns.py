@@ -160,7 +160,7 @@ def no_machine(given: str) -> str:
         return "" if _MACHINE_NAME.fullmatch(given) else "is no name of one"
     if not (found := _MACHINE_ARN.fullmatch(given)):
         return "is no ARN of one"
-    return "" if found["kind"] == "stateMachine" else "is Express, which sends no events"
+    return "" if found["kind"] == "stateMachine" else "is Express and sends no events"
 
 
 def faults(given: Mapping[str, Any]) -> Iterator[str]:
