@@ -53,7 +53,9 @@ SFN638 = Code(
     Severity.ERROR,
     "a pattern is not one of EventBridge",
     "A pattern is an object as the event is one, and each of its leaves a list of the values that match. `detail-type` "
-    "and `source` are lists, too. `$or` is a list of patterns.",
+    "and `source` are lists, too. `$or` is a list of at least two patterns. At the top stand the fields that every "
+    'event has. A comparison has the form that it has in EventBridge: `{ numeric = [">", 0, "<=", 5] }`, '
+    '`{ exists = true }`, `{ cidr = "10.0.0.0/24" }`, `{ anything-but = { prefix = "x" } }`.',
 )
 SFN639 = Code(
     "SFN639",
