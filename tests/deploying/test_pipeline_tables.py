@@ -78,7 +78,7 @@ def test_the_application_has_the_table_of_its_workflows(tmp_path: Path) -> None:
     settings = chosen(tmp_path, application=True)
     parent = page(row("fraud-application-dev", "t1"))
     assert found(settings, parent) == ["t1"]
-    unknown = ("describe_stack_resource", Refusal("ValidationError", "no such resource"))
+    unknown = ("list_stack_resources", Refusal("ValidationError", "no such stack"))
     answers = (DENIED, parent, unknown, page(row("fraud-train-dev", "t1")))
     assert found(settings, *answers, known=("application", "train")) == ["t1"]
 

@@ -1,7 +1,6 @@
 """Workflows -> where they are deployed: in a stack of their own, or in one of an application's nested stacks.
 
-Source: AWS CloudFormation API reference, `ListStackResources` and `DescribeStackResource`: the physical ID of a nested
-stack is its ARN.
+Source: AWS CloudFormation API reference, `ListStackResources`: the physical ID of a nested stack is its ARN.
 """
 
 from __future__ import annotations
@@ -103,22 +102,11 @@ def nested_stacks(cloud: Cloud, parent: str) -> Mapping[str, str]:
 
 def stack_of(cloud: Cloud, chosen: Settings, environment: Environment, workflow: str) -> str:
     """The stack's own name; with `application = true` the ARN of the application's nested stack, if it has one."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415 (with the client)
-
     own = stack_name(environment, chosen.pipeline_name, workflow)
     if not chosen.application:
         return own
     parent = stack_name(environment, chosen.pipeline_name, NAME)
-    with translated():
-        try:
-            found = cloud.client("cloudformation").describe_stack_resource(
-                StackName=parent, LogicalResourceId=_logical_ids(chosen, [workflow])[workflow]
-            )
-        except ClientError as error:
-            if error_of(error)[0] not in ("ValidationError", "ResourceNotFoundException"):
-                raise
-            return own
-    return str(found["StackResourceDetail"].get("PhysicalResourceId") or own)
+    return nested_stacks(cloud, parent).get(_logical_ids(chosen, [workflow])[workflow], own)
 
 
 def conflicts(
