@@ -441,6 +441,23 @@ def test_an_item_that_cannot_be_read_is_written_over_while_it_is_as_it_was(
     assert found.enabled
 
 
+@pytest.mark.parametrize("attributes", STRANGE, ids=str)
+def test_an_item_that_somebody_mends_by_hand_meanwhile_is_not_written_over(
+    cloud: aws.Cloud, attributes: dict[str, Any]
+) -> None:
+    """In the console its version stays the same."""
+    make_table(cloud)
+    good = pipelines.attributes(written({**GOOD, "stages": {"a": True}}).pipeline, 3)
+    item = {key: value for key, value in {**good, **attributes}.items() if value}
+    there = pipelines.pipeline_of(item)
+    change = pipelines.change(written({**GOOD, "enabled": False}), "t", there)
+    assert isinstance(change, pipelines.Change)
+    assert change.kind == "repaired"
+    cloud.client("dynamodb").put_item(TableName="t", Item=good)
+    with pytest.raises(DeployError):
+        pipelines.write(cloud, change)
+
+
 def test_an_item_without_a_version_is_not_written_over_once_it_has_one(cloud: aws.Cloud) -> None:
     make_table(cloud)
     item = pipelines.attributes(written(GOOD).pipeline, 3)

@@ -115,7 +115,7 @@ def test_an_integer_of_thousands_of_digits_is_refused() -> None:
 
 
 def test_a_text_that_is_nested_too_deep_is_refused_where_it_becomes_so() -> None:
-    deep = '{"a":' + "[" * 98 + '"["' + "]" * 98 + "}"
+    deep = '{"a":' + "[" * 99 + '"["' + "]" * 99 + "}"
     assert pipeline_json.load(deep)
     message = "has objects and lists more than 100 deep in each other"
     assert faults('{"a":\n' + "[" * 100) == [(2, message, "")]

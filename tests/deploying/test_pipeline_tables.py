@@ -57,6 +57,7 @@ def test_stacks_of_another_project_or_environment_are_left_out(tmp_path: Path) -
         row("fraud-train-x-dev", "t2", environment="x-dev"),
         row("fraud-train-prod", "t3", environment="prod"),
         row("my-fraud-train-dev", "t4"),
+        row("fraud-train-dev-copy", "t5"),
         row("fraud-train-dev", "own"),
     )
     assert found(chosen(tmp_path), page(*rows)) == ["own"]
