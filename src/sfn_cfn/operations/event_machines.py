@@ -19,9 +19,9 @@ SFN637 = Code(
     Severity.ERROR,
     "a workflow would start itself without end",
     "What the workflow causes (the status of its executions and of its SageMaker jobs, the objects that it writes) "
-    "would start it again, and again. Let it write elsewhere than below the trigger's prefix, name other state machines and "
-    "jobs in the pattern, or start it by another workflow's success. Whose executions a pattern takes is told by the "
-    "names, accounts and regions of the environments in the settings.",
+    "would start it again, and again. Let it write elsewhere than below the trigger's prefix, name other state "
+    "machines and jobs in the pattern, or start it by another workflow's success. Whose executions are taken is told "
+    "by the names, accounts and regions of the environments in the settings.",
 )
 SFN664 = Code(
     "SFN664",

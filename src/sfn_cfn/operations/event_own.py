@@ -47,12 +47,11 @@ def takes_execution(pattern: Node, definition: Definition, settings: Settings) -
     if typed(own, "state_machine", KindSettings).is_express:
         return False
     machine = machine_arn(definition)
-    return any(
-        event_matching.matches(event_matching.resolved(pattern, values), _execution(values, arn, status))
-        for values in _surroundings(pattern, definition, settings)
-        for arn in (event_matching.resolved(machine, values),)
-        for status in STATUSES
-    )
+    for values in _surroundings(pattern, definition, settings):
+        plain, arn = (event_matching.resolved(one, values) for one in (pattern, machine))
+        if any(event_matching.matches(plain, _execution(values, arn, status)) for status in STATUSES):
+            return True
+    return False
 
 
 def taken_job(pattern: Node, definition: Definition, settings: Settings) -> str:
