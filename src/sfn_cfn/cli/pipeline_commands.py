@@ -55,7 +55,8 @@ def put(
     """Write the settings of the pipelines NAMES, or of all files, into the environment's table.
 
     All are checked first, and nothing is written where one has an error. An item is written only where it is
-    still the one that was read: with a `version` in the file, the one that the file is a change of.
+    still the one that was read: with a `version` in the file, the one that the file is a change of. An item that
+    was spoilt by hand, and cannot be read, is written over.
     """
     from sfn_cfn.cli import packaging  # noqa: PLC0415
     from sfn_cfn.cli import pipelines as running  # noqa: PLC0415
@@ -87,7 +88,10 @@ def get(
 def list_(
     context: click.Context, environment: str, profile: str, region: str, workflows: Sequence[str]
 ) -> int:
-    """Print the pipelines of an environment: names, workflows, whether they are enabled, versions."""
+    """Print the pipelines of an environment: names, workflows, whether they are enabled, versions.
+
+    Items that cannot be read are shown as malformed, and end the command with the exit code 1.
+    """
     from sfn_cfn.cli import packaging  # noqa: PLC0415
     from sfn_cfn.cli import pipelines as running  # noqa: PLC0415
 
