@@ -157,7 +157,7 @@ def refuse_unknown_workflows(results: Sequence[Compiled], settings: Settings) ->
     whole = replace(settings, workflows={**settings.workflows, **_configured(results)})
     out = []
     for one in results:
-        findings = [found for item in one.workflows for found in others.awaited(item.name, whole, known)]
+        findings = [found for item in one.workflows for found in others.refused(item.name, whole, known)]
         out.append(replace(one, diagnostics=(*one.diagnostics, *findings)))
     return out
 

@@ -30,6 +30,7 @@ from sfn_cfn.template import yaml
 from sfn_cfn.template.asl import definition_string
 from sfn_cfn.template.intrinsics import from_text, get_att, ref, references
 from sfn_cfn.template.model import SFN401, Fragment, Template, merge
+from sfn_cfn.template.tags import tag_entries
 
 SFN430 = Code(
     "SFN430",
@@ -170,9 +171,8 @@ def _rewritten(resources: Mapping[str, Any], definition: Definition, settings: S
     del properties["RoleArn"]  # the roles' fragment sets it
     if faults := list(_bad_tags(definition)):
         raise TemplateError(faults)
-    if tags := {**settings.of(definition.name).tags, **definition.tags}:
-        entries = [{"Key": from_text(key), "Value": from_text(value)} for key, value in tags.items()]
-        properties["Tags"] = sorted(entries, key=lambda entry: str(entry["Key"]))
+    if found := tag_entries(settings.of(definition.name).tags, definition.tags):
+        properties["Tags"] = found
     return {**resources, MACHINE: {**resources[MACHINE], "Properties": properties}}
 
 

@@ -24,6 +24,15 @@ def test_without_the_setting_nothing_is_made() -> None:
     assert not [name for name in made("[workflows.train.endpoint]\nrate = 3") if name.startswith("Endpoint")]
 
 
+def test_limits_of_an_endpoint_that_is_not_switched_on_are_told() -> None:
+    assert findings("[workflows.train.endpoint]\nrate = 3\n", reader()) == [
+        (
+            "SFN682 sfn-cfn.toml:4: 'endpoint.rate' does nothing, because [endpoint] is not enabled | "
+            "write enabled = true or enabled = false beside it"
+        )
+    ]
+
+
 def test_requests_are_signed_checked_and_held_back() -> None:
     resources = made()
     method = resources["EndpointMethod"]["Properties"]

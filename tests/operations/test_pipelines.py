@@ -13,8 +13,9 @@ import pytest
 from interpreter import ROLE, Interpreter, Run
 from pipeline_table import VALUES, echoing, item, router_of, serving
 from pipeline_table import routed as run_router
-from starts import PSEUDO, final, reader, resolved, template, text
+from starts import PSEUDO, final, findings, read, reader, resolved, template, text
 
+from sfn_cfn.errors import SettingsError
 from sfn_cfn.model import Text, Token, resolve
 from sfn_cfn.operations import router as operations_router
 from sfn_cfn.sections.pipelines import LARGEST, NAME
@@ -225,7 +226,9 @@ def test_an_input_that_is_missing_is_named(local: Interpreter, parameters: Any, 
         ({"Options": "a"}, "Options as a text, not as object"),
         ({"Options": [1]}, "Options as a list, not as object"),
         ({"Options": {"Deep": 1}}, "Options.Deep as a number, not as bool"),
-        ({"Options": {"Deep": {}}}, "Options.Deep as an object or an empty list, not as bool"),
+        ({"Options": {"Deep": {}}}, "Options.Deep as an object, not as bool"),
+        ({"Data": {"Bucket": "b"}}, "Data as an object, not as str"),
+        ({"Data": []}, "Data as an empty list, not as str"),
     ],
 )
 def test_an_input_of_another_type_is_named_with_what_is_in_its_place(
@@ -291,6 +294,27 @@ def test_a_job_gets_a_name_of_its_own(local: Interpreter) -> None:
     assert names[0] != names[1]
     given = {**EVENT, "Input": {"Job": "mine"}}
     assert routed(local, item(), given, definition).output["Input"]["Job"] == "mine"
+
+
+def test_a_name_of_the_item_stands_over_the_one_that_is_made(local: Interpreter) -> None:
+    definition = router(TOML, job())
+    assert routed(local, item({"Job": "ours"}), EVENT, definition).output["Input"]["Job"] == "ours"
+
+
+def test_an_item_is_read_as_it_was_last_written_and_what_fails_is_tried_again() -> None:
+    made = template(TOML, reader("Data"))["Resources"]["PipelineRouter"]["Properties"]["DefinitionString"]
+    states = json.loads(resolved(made, VALUES))["States"]
+    assert states["Find pipeline"]["Parameters"]["ConsistentRead"] is True
+    again = {
+        "ErrorEquals": ["States.TaskFailed", "States.Timeout"],
+        "IntervalSeconds": 1,
+        "BackoffRate": 2,
+        "MaxAttempts": 4,
+        "JitterStrategy": "FULL",
+    }
+    assert states["Find pipeline"]["Retry"] == [again]
+    never = {"ErrorEquals": ["StepFunctions.ExecutionAlreadyExistsException"], "MaxAttempts": 0}
+    assert states["Start workflow"]["Retry"] == [never, again]
 
 
 READY = {
@@ -387,6 +411,23 @@ def test_the_router_s_own_name_fits_with_the_longest_parameters() -> None:
     parameters, machine = made["Parameters"], made["Resources"]["PipelineRouter"]["Properties"]
     values = {"PipelineName": "p" * 40, "TargetEnv": max(parameters["TargetEnv"]["AllowedValues"], key=len)}
     assert len(resolved(machine["StateMachineName"], values)) <= 80
+
+
+def test_a_router_s_name_is_as_long_as_may_be_where_the_workflow_s_is() -> None:
+    made = template(TOML, reader("Data"), name="w" * 34)
+    longest = {"PipelineName": "p" * 40, "TargetEnv": "prod"}
+    names = {
+        name: resolved(made["Resources"][name]["Properties"]["StateMachineName"], longest)
+        for name in ("StateMachineComponent", "PipelineRouter")
+    }
+    assert {name: len(one) for name, one in names.items()} == {
+        "StateMachineComponent": 80,
+        "PipelineRouter": 80,
+    }
+    assert names["PipelineRouter"] != names["StateMachineComponent"]
+
+
+def test_a_short_name_of_a_router_is_written_out() -> None:
     plain = template(TOML, reader("Data"))["Resources"]["PipelineRouter"]["Properties"]
     assert plain["StateMachineName"] == {"Fn::Sub": "${PipelineName}-train-router-${TargetEnv}"}
 
@@ -436,6 +477,26 @@ def test_a_key_of_the_table_s_own_may_be_used_through_dynamodb_only() -> None:
     assert resolved(found["Condition"], {}) == {
         "StringEquals": {"kms:ViaService": "dynamodb.eu-west-1.amazonaws.com"}
     }
+
+
+@pytest.mark.parametrize("key", ["*", "alias/x", "arn:aws:kms:eu-west-1:111122223333:alias/x", "${Key}*"])
+def test_a_key_that_a_policy_would_not_know_is_refused_at_its_line(key: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(f'{TOML}kms_key = "{key}"\n')
+    (told,) = refused.value.diagnostics
+    assert f"{told.code} {told.location}: {told.message}" == (
+        f"SFN112 sfn-cfn.toml:6: 'pipelines.kms_key' is '{key}', not a key's own ARN (no alias, no star), with "
+        "parameters such as '${AWS::Region}' in it"
+    )
+
+
+def test_a_key_of_a_table_that_is_not_switched_on_is_told() -> None:
+    assert findings('[pipelines]\nkms_key = "${AWS::Region}"\n', reader()) == [
+        (
+            "SFN682 sfn-cfn.toml:4: 'pipelines.kms_key' does nothing, because [pipelines] is not enabled | "
+            "write enabled = true or enabled = false beside it"
+        )
+    ]
 
 
 def test_without_the_section_there_is_nothing_of_it() -> None:

@@ -13,8 +13,9 @@ import botocore.session
 import pytest
 from interpreter import Interpreter, interpreter
 from mended import mended
-from starts import accepted, findings, reader, resolved, template
+from starts import accepted, findings, read, reader, resolved, template
 
+from sfn_cfn.errors import SettingsError
 from sfn_cfn.operations import queue
 
 TOML = "[workflows.train.queue]\nenabled = true\n"
@@ -111,18 +112,80 @@ def test_a_given_queue_is_taken_with_its_key() -> None:
 
 
 def test_a_key_encrypts_the_queues_that_are_made() -> None:
-    resources = made(f'[parameters.Key]\ndefault = "alias/x"\n{TOML}kms_key = "${{Key}}"')
+    resources = made(
+        f'[parameters.Key]\ndefault = "arn:aws:kms:eu-west-1:111122223333:key/k"\n{TOML}kms_key = "${{Key}}"'
+    )
     for name in ("WorkflowQueue", "WorkflowDeadLetterQueue"):
         assert resources[name]["Properties"]["KmsMasterKeyId"] == {"Ref": "Key"}
         assert "SqsManagedSseEnabled" not in resources[name]["Properties"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'arn = "jobs"',
+        'arn = "arn:aws:sqs:*:*:*"',
+        'arn = "${Queue}*"',
+        'arn = "arn:aws:sns:eu-west-1:111122223333:jobs"',
+        'kms_key = "*"',
+        'kms_key = "alias/jobs"',
+        'kms_key = "${Key}:alias/jobs"',
+        'kms_key = "arn:aws:kms:eu-west-1:111122223333:alias/jobs"',
+        'kms_key = "arn:aws:kms:eu-west-1:111122223333:key/*"',
+        'kms_key = "arn:aws:sqs:eu-west-1:111122223333:key/k"',
+    ],
+)
+def test_an_arn_that_a_policy_would_not_know_is_refused_at_its_line(written: str) -> None:
+    key, _, value = written.replace('"', "").partition(" = ")
+    what = "the ARN of an SQS queue" if key == "arn" else "a key's own ARN (no alias, no star)"
+    with pytest.raises(SettingsError) as refused:
+        read(TOML + written)
+    (told,) = refused.value.diagnostics
+    assert f"{told.code} {told.location}: {told.message}" == (
+        f"SFN112 sfn-cfn.toml:5: 'workflows.train.queue.{key}' is '{value}', not {what}, with parameters such as "
+        "'${AWS::Region}' in it"
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'arn = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${PipelineName}-jobs_1"',
+        'arn = "arn:aws:sqs:eu-west-1:111122223333:jobs.fifo"',
+        'arn = "${Queue}"',
+        'kms_key = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/mrk-1"',
+        'kms_key = "${Key}"',
+        'kms_key = "${Keys}:key/1"',
+        'kms_key = ""',
+    ],
+)
+def test_an_arn_with_parameters_is_taken(written: str) -> None:
+    own = read(TOML + written).of("train").operations["queue"]
+    assert own[written.split(" ", maxsplit=1)[0]] == written.split('"')[1]
+
+
+def test_a_queue_that_is_not_switched_on_is_told() -> None:
+    assert findings("[queue]\nreceives = 3\n", reader()) == [
+        (
+            "SFN682 sfn-cfn.toml:4: 'queue.receives' does nothing, because [queue] is not enabled | "
+            "write enabled = true or enabled = false beside it"
+        )
+    ]
+    assert findings("[queue]\nenabled = false\nreceives = 3\n", reader()) == []
+    assert findings("[queue]\nreceives = 3\n" + TOML, reader()) == []
+
+
+def test_the_queue_of_one_workflow_has_the_defaults_of_all_of_which_the_others_have_none() -> None:
+    others = "[queue]\nreceives = 3\n[workflows.score.queue]\nenabled = true\n"
+    assert findings(others, reader()) == []
+    (told,) = findings(others + "[workflows.train.queue]\nreceives = 5\n", reader())
+    assert told.startswith("SFN682 sfn-cfn.toml:8: 'queue.receives' does nothing, ")
 
 
 BAD = {
     "receives = 0": "SFN671 sfn-cfn.toml:5: 'receives' is 0 | write a whole number from 1 to 1000",
     'arn = "arn:aws:sqs:eu-west-1:1:q"\nreceives = 3': "SFN671 sfn-cfn.toml:6: 'receives' is given, and the queue is "
     "not made by the stack | take it out, and give the queue itself a redrive policy",
-    'arn = "jobs"': "SFN671 sfn-cfn.toml:5: 'arn' of the queue is 'jobs', which is no ARN of SQS | "
-    "write 'arn:aws:sqs:<region>:<account>:<name>'",
     "input = { Epoch = 1 }": "SFN631 sfn-cfn.toml:5: the queue gives input 'Epoch', which no state reads | "
     "did you mean 'Epochs'?",
 }
@@ -298,7 +361,7 @@ def test_an_input_that_is_not_declared_is_asked_for_by_its_name(local: Interpret
         ({"Rate": None}, "Rate as null, not as float"),
         ({"Tags": "a"}, "Tags as a text, not as list"),
         ({"Options": [True]}, "Options as a list, not as object"),
-        ({"Options": {"Deep": {"x": 1}}}, "Options.Deep as an object or an empty list, not as bool"),
+        ({"Options": {"Deep": {"x": 1}}}, "Options.Deep as an object, not as bool"),
     ],
 )
 def test_a_message_with_an_input_of_another_type_starts_nothing(

@@ -63,6 +63,15 @@ def test_without_logging_a_router_writes_no_log_and_may_not(router: str) -> None
 
 
 @pytest.mark.parametrize("router", ROUTERS)
+def test_a_router_has_the_tags_of_the_workflow(router: str) -> None:
+    assert "Tags" not in made()[router]["Properties"]
+    resources = made('[tags]\nTeam = "ml"\n[workflows.train.tags]\nCost = "12"\n')
+    tags = resources[router]["Properties"]["Tags"]
+    assert tags == [{"Key": "Cost", "Value": "12"}, {"Key": "Team", "Value": "ml"}]
+    assert tags == resources[MACHINE]["Properties"]["Tags"]
+
+
+@pytest.mark.parametrize("router", ROUTERS)
 def test_a_router_is_traced_as_the_workflow_is(router: str) -> None:
     resources = made("[tracing]\n")
     assert resources[router]["Properties"]["TracingConfiguration"] == {"Enabled": True}

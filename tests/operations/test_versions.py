@@ -155,14 +155,41 @@ def test_an_alarm_that_is_off_takes_nothing_back() -> None:
             'deployment = "linear"\nminutes = 2101\n[alarms]\n',
             "SFN663 sfn-cfn.toml:5: 'versions.minutes' is 2101 | write a whole number from 1 to 2100",
         ),
+        (
+            'deployment = "linear"\npercent = 1\nminutes = 2100\n[alarms]\n',
+            (
+                "SFN663 sfn-cfn.toml:6: a deployment 'linear' by 1 percent each 2100 minutes lasts 210,000 minutes; "
+                "CloudFormation takes 2,100 | write minutes = 21 at most, or a larger percent"
+            ),
+        ),
+        (
+            'deployment = "linear"\npercent = 33\nminutes = 526\n[alarms]\n',
+            (
+                "SFN663 sfn-cfn.toml:6: a deployment 'linear' by 33 percent each 526 minutes lasts 2,104 minutes; "
+                "CloudFormation takes 2,100 | write minutes = 525 at most, or a larger percent"
+            ),
+        ),
+        (
+            'alarm_names = ["a", "b", "a", "a"]\n',
+            "SFN661 sfn-cfn.toml:4: 'versions.alarm_names' has 'a' twice | take one out",
+        ),
     ],
 )
 def test_what_cannot_be_is_said_at_its_line(lines: str, expected: str) -> None:
     assert findings(TOML + lines) == [expected]
 
 
-def test_a_gradual_deployment_with_alarms_has_no_finding() -> None:
-    assert findings(TOML + 'deployment = "linear"\n[alarms]\n') == []
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'deployment = "linear"\n',
+        'deployment = "linear"\npercent = 1\nminutes = 21\n',
+        'deployment = "linear"\npercent = 33\nminutes = 525\n',
+        'deployment = "canary"\npercent = 1\nminutes = 2100\n',
+    ],
+)
+def test_a_gradual_deployment_with_alarms_that_cloudformation_waits_for_has_no_finding(lines: str) -> None:
+    assert findings(f"{TOML}{lines}[alarms]\n") == []
 
 
 @pytest.mark.parametrize("role", STARTERS)
@@ -218,3 +245,12 @@ def test_a_role_without_versions_has_no_condition() -> None:
     toml = STARTS.replace("enabled = true", "enabled = false", 1)
     assert "StateMachineQualifier" not in text(toml, reader("Data"))
     assert "StateMachineVersion" not in made(toml)
+
+
+def test_an_alias_has_a_hundred_alarms_at_most() -> None:
+    toml = TOML + "alarm_names = [{}]\n[alarms]\n"
+    names = [f'"a{number}"' for number in range(99)]
+    assert findings(toml.format(", ".join(names[:98]))) == []
+    assert [one.split(" | ")[0] for one in findings(toml.format(", ".join(names)))] == [
+        "SFN661 sfn-cfn.toml:4: 'versions' names 101 alarms, 100 are allowed"
+    ]

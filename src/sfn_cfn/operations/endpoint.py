@@ -86,6 +86,7 @@ def _settings(definition: Definition, settings: Settings) -> EndpointSettings:
 def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     one = _settings(definition, settings)
     own = settings.of(definition.name)
+    yield from starting.idle("endpoint", own, settings)
     if one.enabled and not 0 < one.rate <= 10_000:
         message = f"'rate' of the endpoint is {one.rate}"
         yield SFN672.at(own.place("endpoint", "rate"), message, "write a number above 0, up to 10000")

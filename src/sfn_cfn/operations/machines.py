@@ -1,10 +1,10 @@
-"""Definition, Settings -> the log, the traces and the encryption of a state machine: the workflow's, and those added.
+"""Definition, Settings -> log, traces, encryption and tags of a state machine: the workflow's, and those added.
 
 A router, the state machine that starts the workflow for a queue or a pipeline, sees the same inputs as the workflow
-does. So it is logged, traced and encrypted as that is, by the same settings and the same key. Sources: the Step
-Functions developer guide, "Data at rest encryption in Step Functions" (the rights of the execution role, and of who
-calls `StartSyncExecution`), "Using CloudWatch Logs to log execution history" and "Trace Step Functions request data in
-AWS X-Ray".
+does. So it is logged, traced and encrypted as that is, by the same settings and the same key, and has its tags.
+Sources: the Step Functions developer guide, "Data at rest encryption in Step Functions" (the rights of the execution
+role, and of who calls `StartSyncExecution`), "Using CloudWatch Logs to log execution history" and "Trace Step
+Functions request data in AWS X-Ray".
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sfn_cfn.sections.tracing import is_traced
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.asl import definition_string
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
+from sfn_cfn.template.tags import tag_entries
 from sfn_cfn.template.tokens import WORKFLOW_KEY
 
 LONGEST = 80
@@ -127,6 +128,8 @@ def router(definition: Definition, settings: Settings, one: Router) -> dict[str,
         properties["TracingConfiguration"] = TRACED
     if encryption := encryption_of(sections):
         properties["EncryptionConfiguration"] = key_configuration(encryption)
+    if found := tag_entries(settings.of(definition.name).tags, definition.tags):
+        properties["Tags"] = found
     machine = router_arn(definition, settings, one.suffix)
     rights = map(starting.statement, permissions(definition, settings, machine))
     trusted = "states.amazonaws.com"

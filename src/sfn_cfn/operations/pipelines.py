@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sfn_cfn.errors import Diagnostic
 from sfn_cfn.model import Definition, Text, Token, text
 from sfn_cfn.operations import machines, starting
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
@@ -39,6 +40,10 @@ _TABLE = Token(
 
 def _settings(definition: Definition, settings: Settings) -> PipelinesSettings:
     return typed(settings.of(definition.name).operations, "pipelines", PipelinesSettings)
+
+
+def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
+    yield from starting.idle("pipelines", settings.of(definition.name), settings)
 
 
 def _add(definition: Definition, settings: Settings) -> Addition:
@@ -116,4 +121,4 @@ def _reading(definition: Definition, one: PipelinesSettings) -> Iterator[dict[st
         }
 
 
-CAPABILITY = Capability(add=_add)
+CAPABILITY = Capability(check=_check, add=_add)

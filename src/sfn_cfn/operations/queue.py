@@ -42,8 +42,8 @@ SFN671 = Code(
     "SFN671",
     Severity.ERROR,
     "the queue's settings contradict each other",
-    "A given queue (`arn`) has its own policy for messages that fail, so `receives` is of a queue that the stack "
-    "makes. A queue's ARN is that of SQS, and `receives` is 1 to 1000.",
+    "A given queue (`arn`) has its own policy for messages that fail, so `receives`, which is 1 to 1000, is of a queue "
+    "that the stack makes.",
 )
 
 REGIONS = frozenset(
@@ -72,6 +72,7 @@ def _settings(definition: Definition, settings: Settings) -> QueueSettings:
 def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     one = _settings(definition, settings)
     own = settings.of(definition.name)
+    yield from starting.idle("queue", own, settings)
     if not one.enabled:
         return
     for environment in settings.environments:
@@ -87,9 +88,6 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     elif starting.outside(one.receives, 1, 1000):
         message = f"'receives' is {one.receives}"
         yield SFN671.at(own.place("queue", "receives"), message, "write a whole number from 1 to 1000")
-    if one.arn and "$" not in one.arn and not one.arn.startswith(("arn:aws:sqs:", "arn:aws-")):
-        message = f"'arn' of the queue is '{one.arn}', which is no ARN of SQS"
-        yield SFN671.at(own.place("queue", "arn"), message, "write 'arn:aws:sqs:<region>:<account>:<name>'")
     given = inputs.Given(
         "the queue",
         f"workflows.{definition.name}.queue",

@@ -32,6 +32,7 @@ _SCALARS: Mapping[str, str] = {
     "IsBoolean": "a boolean",
 }
 _FOUND = "What is in its place?"
+_WRITE, _EMPTY = "Write it as text", "Is it an empty list?"
 _Path = tuple[str, ...]
 
 
@@ -151,12 +152,20 @@ def _found(giver: Giver) -> dict[str, Node]:
     tests = [(test, "$.Value", words) for test, words in _SCALARS.items()]
     tests.append(("IsPresent", "$.Value[0]", "a list"))
     rules = [{"Variable": place, test: True, "Next": f"It is {words}"} for test, place, words in tests]
-    other = "an object or an empty list"
+    # Neither an object nor an empty list has a first entry; as text, they are told apart.
+    written = {key: f"$.{key.removesuffix('.$')}" for key in ("Giver.$", "Name.$", "Wanted.$")}
+    empty = {"Variable": "$.Text", "StringEquals": "[]", "Next": "It is an empty list"}
     form = f"{giver.kind} {{}} gives input {{}} as %s, not as {{}}"
     return {
-        _FOUND: choice(rules, f"It is {other}"),
+        _FOUND: choice(rules, _WRITE),
+        _WRITE: {
+            "Type": "Pass",
+            "Parameters": {**written, "Text.$": "States.JsonToString($.Value)"},
+            "Next": _EMPTY,
+        },
+        _EMPTY: choice([empty], "It is an object"),
         **{
             f"It is {words}": fails(giver.mistyped, form % words, "$.Giver", "$.Name", "$.Wanted")
-            for words in (*(words for _, _, words in tests), other)
+            for words in (*(words for _, _, words in tests), "an empty list", "an object")
         },
     }

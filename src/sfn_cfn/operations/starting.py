@@ -44,6 +44,15 @@ SFN674 = Code(
     "A logical ID has letters and digits only, so `new-data` and `newData` both become `NewData`. Rename one of them.",
 )
 
+SFN682 = Code(
+    "SFN682",
+    Severity.WARNING,
+    "settings of what is not switched on",
+    "The endpoint, the queue and the pipelines are there where their section has `enabled = true`. Without it, what "
+    "else stands there does nothing; `enabled = false` says that this is meant. (Where the section of a workflow "
+    "switches one on, what stands for all workflows are its defaults.)",
+)
+
 DAYS_14 = 14 * 24 * 3600
 """Seconds that SQS keeps a message at most (SQS API reference, SetQueueAttributes)."""
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -229,6 +238,19 @@ def switch(default: bool, what: str, on: str = "ENABLED", off: str = "DISABLED")
         "AllowedValues": [on, off],
         "Description": f"Whether {what}",
     }
+
+
+def idle(section: str, own: WorkflowSettings, settings: Settings) -> Iterator[Diagnostic]:
+    """A finding where a section has keys, and nobody has said whether it is switched on."""
+    given = own.operations.get(section, {})
+    if not given or "enabled" in given:
+        return
+    others = (item.operations.get(section, {}) for item in settings.workflows.values())
+    if not own.own.get(section) and any(one.get("enabled") for one in others):
+        return
+    key = next(iter(given))
+    message = f"'{section}.{key}' does nothing, because [{section}] is not enabled"
+    yield SFN682.at(own.place(section, key), message, "write enabled = true or enabled = false beside it")
 
 
 def beyond(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sfn_cfn.sections import arns
 from sfn_cfn.settings_key import Key, Section
 
 TABLE_KEY = "Pipeline"
@@ -52,8 +53,8 @@ SECTION = Section(
             "text",
             "ARN of the KMS key that encrypts the table, with parameters in it; empty: a key of AWS",
             '""',
-            r"(arn:[ -~]+|\$\{[A-Za-z0-9:]+\}[ -~]*)?",
-            "a key's ARN, with parameters such as '${AWS::Region}' in it",
+            arns.KEY,
+            arns.KEY_FORM,
         ),
     },
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sfn_cfn.sections import arns
 from sfn_cfn.settings_key import Key, Section
 
 
@@ -28,15 +29,15 @@ SECTION = Section(
             "text",
             "ARN of the queue, with parameters in it; empty: the stack makes it, and another for what fails",
             '""',
-            "[ -~]*",
-            "ASCII text",
+            arns.QUEUE,
+            arns.QUEUE_FORM,
         ),
         "kms_key": Key(
             "text",
             "ARN of the KMS key that encrypts it; of a queue that the stack makes, empty is a key of SQS",
             '""',
-            "[ -~]*",
-            "ASCII text",
+            arns.KEY,
+            arns.KEY_FORM,
         ),
         "receives": Key(
             "number",
