@@ -268,10 +268,11 @@ def test_files_that_are_no_text_or_have_no_good_name_are_findings_beside_the_oth
     (folder / "mark.json").write_bytes(b'\xef\xbb\xbf{"workflow": "train"}')
     (folder / "deep.json").write_text('{"parameters": ' + "[" * 50_000)
     try:
-        code, _, err = run("validate")
+        code, _, err = run("validate", first="")
     finally:
         (folder / "folder.json").rmdir()
     assert code == 1
+    assert err.splitlines()[-1] == "6 pipelines"
     assert [line for line in err.splitlines() if line.startswith(("error", "  -->"))] == [
         f"error[SFN870]: '{'a' * 44}' is no name of a pipeline",
         f"  --> pipelines/{'a' * 44}.json",

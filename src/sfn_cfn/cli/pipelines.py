@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 def validate(services: Services, console: Console, root: Path, names: Sequence[str], jobs: int | None) -> int:
     """Check the files against their workflows."""
-    written, findings = _checked(services, console, root, names, jobs)
+    _, findings = _checked(services, console, root, names, jobs)
     console.report(findings)
-    console.summary(f"{counted(len(written), 'pipeline')}{'' if findings else '; no findings'}")
+    count = counted(len(_paths(root, names)), "pipeline")
+    console.summary(f"{count}{'' if findings else '; no findings'}")
     return ExitCode.FINDINGS if _has_error(findings) else ExitCode.CLEAN
 
 
