@@ -84,6 +84,23 @@ def test_the_application_has_the_table_of_its_workflows(tmp_path: Path) -> None:
     assert found(settings, *answers, known=("application", "train")) == ["t1"]
 
 
+def test_the_table_of_a_workflow_or_of_the_application_is_named_by_its_stack(tmp_path: Path) -> None:
+    settings = chosen(tmp_path, application=True)
+    with answering(cloudformation=[page(row("fraud-application-dev", "t1"))]) as cloud:
+        assert pipeline_tables.table(cloud, settings, DEV, "application") == "t1"
+    with (
+        answering(cloudformation=[page(row("fraud-train-dev"))]) as cloud,
+        pytest.raises(DeployError) as caught,
+    ):
+        pipeline_tables.table(cloud, chosen(tmp_path), DEV, "train")
+    (one,) = caught.value.diagnostics
+    assert (one.code, one.message, one.hint) == (
+        "SFN874",
+        "stack 'fraud-train-dev' has no table of pipelines",
+        "write [pipelines] enabled = true, build and deploy",
+    )
+
+
 def test_no_table_is_a_finding_that_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(DeployError) as caught:
         found(chosen(tmp_path), page(row("fraud-train-dev")))

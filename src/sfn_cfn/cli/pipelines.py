@@ -44,7 +44,7 @@ def put(
     jobs: int | None,
 ) -> int:
     """Write the files into the table, each where it is still as it was read; none where one has an error."""
-    from sfn_cfn.deploy import nested, pipeline_tables, pipelines  # noqa: PLC0415 (boto3 and what goes with it)
+    from sfn_cfn.deploy import pipeline_tables, pipelines  # noqa: PLC0415 (boto3 and what goes with it)
 
     chosen = settings.read(root)
     environment = packaging.environment_of(chosen, place.environment)
@@ -54,7 +54,7 @@ def put(
         return ExitCode.FINDINGS
     cloud = packaging.connect(services, environment, place)
     tables = {
-        workflow: pipeline_tables.table(cloud, nested.stack_of(cloud, chosen, environment, workflow))
+        workflow: pipeline_tables.table(cloud, chosen, environment, workflow)
         for workflow in dict.fromkeys(one.pipeline.workflow for one in written)
     }
     changes: list[Change] = []
@@ -240,15 +240,15 @@ def _tables(
     services: Services, root: Path, place: packaging.Place, workflows: Sequence[str]
 ) -> tuple[Cloud, list[str]]:
     """The tables of the environment's stacks, each once: of the workflows named, or of all that have one."""
-    from sfn_cfn.deploy import nested, pipeline_tables  # noqa: PLC0415 (boto3 and what goes with it)
+    from sfn_cfn.deploy import pipeline_tables  # noqa: PLC0415 (boto3 and what goes with it)
 
     chosen = settings.read(root)
     environment = packaging.environment_of(chosen, place.environment)
     cloud = packaging.connect(services, environment, place)
     if not workflows:
         return cloud, pipeline_tables.tables(cloud, chosen, environment, _known(chosen, environment))
-    stacks = (nested.stack_of(cloud, chosen, environment, one) for one in workflows)
-    return cloud, list(dict.fromkeys(pipeline_tables.table(cloud, stack) for stack in stacks))
+    named = (pipeline_tables.table(cloud, chosen, environment, one) for one in workflows)
+    return cloud, list(dict.fromkeys(named))
 
 
 def _known(chosen: Settings, environment: Environment) -> Iterator[str]:

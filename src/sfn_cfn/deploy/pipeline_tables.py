@@ -24,8 +24,9 @@ from sfn_cfn.settings import Environment, Settings
 OUTPUT = "PipelineTable"
 
 
-def table(cloud: Cloud, stack: str) -> str:
-    """The table's name, which the stack tells. Raises `DeployError` where there is no stack, or no table."""
+def table(cloud: Cloud, chosen: Settings, environment: Environment, workflow: str) -> str:
+    """The table of a workflow, or of the application by its name. Raises `DeployError` where there is none."""
+    stack = _stack(cloud, chosen, environment, workflow)
     if name := outputs(cloud, stack).get(OUTPUT, ""):
         return name
     message = f"stack '{stack}' has no table of pipelines"
@@ -92,16 +93,17 @@ def _is_own(stack: Mapping[str, Any], chosen: Settings, environment: Environment
     )
 
 
+def _stack(cloud: Cloud, chosen: Settings, environment: Environment, workflow: str) -> str:
+    if chosen.application and workflow == NAME:
+        return stack_name(environment, chosen.pipeline_name, NAME)
+    return nested.stack_of(cloud, chosen, environment, workflow)
+
+
 def _of_workflow(
     cloud: Cloud, chosen: Settings, environment: Environment, workflow: str
 ) -> Iterator[Mapping[str, Any]]:
     """The stack of a workflow, or of the application by its name, where there is one."""
     with translated():
-        whole = chosen.application and workflow == NAME
-        name = (
-            stack_name(environment, chosen.pipeline_name, NAME)
-            if whole
-            else nested.stack_of(cloud, chosen, environment, workflow)
-        )
+        name = _stack(cloud, chosen, environment, workflow)
         if found := described(cloud.client("cloudformation"), name):
             yield found
