@@ -82,6 +82,8 @@ class Reader:
             return f"write {value}"
         if isinstance(value, str) and re.fullmatch(r"\$\{[A-Za-z0-9:]+\}", value):
             return "write its value: no parameter can stand here"
+        if key.kind == "boolean":
+            return f"write {self.written(True)} or {self.written(False)}"
         return ""
 
     def table(self, document: Any, path: tuple[str, ...]) -> dict[str, Any]:

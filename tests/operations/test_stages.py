@@ -12,6 +12,7 @@ from sfn_cfn import definition
 from sfn_cfn.model import ExecutionInput, Text, Token, starts
 from sfn_cfn.operations.stages import CAPABILITY
 from sfn_cfn.settings import Settings
+from sfn_cfn.toml_lines import tomllib
 
 CHAIN = machine(A=task("B"), B=task("C"), C=task("D"), D=task())
 CHOICE = machine(
@@ -32,7 +33,7 @@ CHOICE = machine(
 def on_ways(tree: dict[str, Any]) -> dict[str, Any]:
     """The definition that an execution sees whose switches are all on: added states taken out again."""
     states = copy.deepcopy(tree["States"])
-    ahead = {name: node["Choices"][1]["Next"] for name, node in states.items() if name.startswith("Run ")}
+    ahead = {name: node["Choices"][-2]["Next"] for name, node in states.items() if name.startswith("Run ")}
 
     def last(name: str) -> str:
         return last(ahead[name]) if name in ahead else name
@@ -91,11 +92,26 @@ def test_the_way_with_all_switches_on_is_the_definition(tree: dict[str, Any], st
 def test_a_switch_asks_for_presence_first_and_refuses_what_is_no_boolean() -> None:
     tree = switched(CHAIN, two=["B"])
     assert list(tree["States"]) == ["A", "Run two?", "Switch two is no boolean", "B", "C", "D"]
-    switch = "$$.Execution.Input['Stages']['two']"
+    switches = "$$.Execution.Input['Stages']"
+    switch = f"{switches}['two']"
     assert tree["States"]["Run two?"] == {
         "Type": "Choice",
         "Comment": "Stage 'two' runs unless the execution's input has Stages.two = false",
         "Choices": [
+            {
+                "And": [
+                    {"Variable": switches, "IsPresent": True},
+                    {
+                        "Or": [
+                            {"Variable": switches, "IsString": True},
+                            {"Variable": switches, "IsNumeric": True},
+                            {"Variable": switches, "IsBoolean": True},
+                            {"Variable": f"{switches}[0]", "IsPresent": True},
+                        ]
+                    },
+                ],
+                "Next": "Switch two is no boolean",
+            },
             {"Variable": switch, "IsPresent": False, "Next": "B"},
             {"Variable": switch, "BooleanEquals": True, "Next": "B"},
             {"Variable": switch, "BooleanEquals": False, "Next": "C"},
@@ -107,7 +123,7 @@ def test_a_switch_asks_for_presence_first_and_refuses_what_is_no_boolean() -> No
 
 def test_a_stage_that_is_off_by_default_goes_past_where_no_switch_is_given() -> None:
     choice = switched(CHAIN, two={"states": ["B"], "default": False})["States"]["Run two?"]
-    assert [rule["Next"] for rule in choice["Choices"]] == ["C", "B", "C"]
+    assert [rule["Next"] for rule in choice["Choices"][1:]] == ["C", "B", "C"]
     assert choice["Comment"] == "Stage 'two' runs if the execution's input has Stages.two = true"
 
 
@@ -119,7 +135,7 @@ def test_a_stage_at_the_start_and_at_the_end() -> None:
 
 def test_an_off_stage_leads_to_the_switch_of_the_next() -> None:
     tree = switched(CHAIN, one=["B"], two=["C"])
-    assert tree["States"]["Run one?"]["Choices"][2]["Next"] == "Run two?"
+    assert tree["States"]["Run one?"]["Choices"][-1]["Next"] == "Run two?"
 
 
 def test_a_stage_that_goes_back_to_the_start_of_the_one_around_it_does_not_ask_again() -> None:
@@ -136,7 +152,7 @@ def test_a_stage_that_goes_back_to_the_start_of_the_one_around_it_does_not_ask_a
 def test_an_off_stage_that_leads_back_into_the_one_around_it_does_not_ask_that_again() -> None:
     rule = {"Variable": "$.x", "BooleanEquals": True, "Next": "C"}
     tree = machine(A={"Type": "Choice", "Choices": [rule], "Default": "B"}, B=state("A"), C=state())
-    assert switched(tree, outer=["A", "B"], inner=["B"])["States"]["Run inner?"]["Choices"][2]["Next"] == "A"
+    assert switched(tree, outer=["A", "B"], inner=["B"])["States"]["Run inner?"]["Choices"][-1]["Next"] == "A"
 
 
 def test_every_way_into_a_stage_leads_to_its_switch() -> None:
@@ -231,7 +247,7 @@ def test_a_name_with_a_parameter_stays_one() -> None:
     tree = machine(**{"A ${Bucket}": state("B ${Bucket}"), "B ${Bucket}": state()})
     plain = definition.parse(loaded(tree), PARAMETERS)
     after = CAPABILITY.rewrite(plain, settings(one=["A ${Bucket}"])).tree
-    ways = [rule["Next"] for rule in after["States"]["Run one?"]["Choices"]]
+    ways = [rule["Next"] for rule in after["States"]["Run one?"]["Choices"][1:]]
     first, second = plain.tree["States"]
     assert ways == [first, first, second]
     assert isinstance(first, Text)
@@ -405,7 +421,7 @@ def test_ways_to_a_fail_state_and_of_a_catch_are_no_exits() -> None:
         Bad={"Type": "Fail"},
     )
     assert found(tree, s=["A", "Good?"]) == []
-    assert switched(tree, s=["A", "Good?"])["States"]["Run s?"]["Choices"][2]["Next"] == "B"
+    assert switched(tree, s=["A", "Good?"])["States"]["Run s?"]["Choices"][-1]["Next"] == "B"
 
 
 def test_states_within_a_stage_s_states_may_be_listed_too() -> None:
@@ -434,11 +450,166 @@ def test_stages_that_overlap_are_found() -> None:
         ("$.$", "$.a", "is no reference path and no variable"),
         ("$.a.$", 1, "has a value that is no path"),
         ("$.a.$", "States.UUID()", "has a value that is no path"),
+        ("$.a.$", "$..x[", "has a value that is no path"),
+        ("$v.a", 1, "is no reference path and no variable"),
+        ("$$.a", 1, "is no reference path and no variable"),
+        ("$.a['b','c']", 1, "is no reference path and no variable"),
+        ("$.a b", 1, "is no reference path and no variable"),
+        ("$['']", 1, "is no reference path and no variable"),
+        ("$.a", {"b.$": 3}, "has a value for its 'b.$' that is neither a path nor a function"),
+        ("$.a", {"b": [{"c.$": "junk"}]}, "has a value for its 'c.$' that is neither a path nor a function"),
+        ("$.a", [{"b.$": ["$.x"]}], "has a value for its 'b.$' that is neither a path nor a function"),
+        (
+            "$.a",
+            {"b.$": "States.Format('{}', $.x"},
+            "has a value for its 'b.$' that is neither a path nor a function",
+        ),
     ],
 )
 def test_a_result_that_cannot_be_written_is_found_in_the_settings(path: str, value: Any, fault: str) -> None:
     stage = {"states": ["A"], "result": {path: value}}
     assert found(CHAIN, one=stage) == [f"SFN695 sfn-cfn.toml: result '{path}' of stage 'one' {fault}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "hint"),
+    [
+        ("x", 1, "write '$.Name', '$.Name.Inner' or '$name'"),
+        ("$.$", "$.a", "write '$', with an object that has paths"),
+        ("$.a.$", "b", "write a path, or '$.a'"),
+        ("$.a", {"b.$": "c"}, "write a path or a function such as States.Format('{}', $.Name), or 'b'"),
+    ],
+)
+def test_a_result_that_cannot_be_written_has_a_remedy(path: str, value: Any, hint: str) -> None:
+    assert hints(CHAIN, one={"states": ["A"], "result": {path: value}}) == [hint]
+
+
+@pytest.mark.parametrize(
+    ("result", "fault", "hint"),
+    [
+        (
+            {"$.P.a": 1, "$.P": {"b": 2}},
+            "'$.P' of stage 'one' overwrites its result '$.P.a'",
+            "write '$.P' before '$.P.a', or one object for both",
+        ),
+        (
+            {"$.P": 1, "$": {"b": 2}},
+            "'$' of stage 'one' overwrites its result '$.P'",
+            "write '$' before '$.P', or one object for both",
+        ),
+        (
+            {"$.P": 1, "$['P'].$": "$.x"},
+            "'$['P'].$' of stage 'one' is declared as '$.P' too",
+            "keep one of them",
+        ),
+        (
+            {"$.P": [1], "$.P.a": 1},
+            "'$.P.a' of stage 'one' stands within its result '$.P', which is no object",
+            "make '$.P' an object",
+        ),
+    ],
+)
+def test_results_that_undo_one_another_are_found(result: dict[str, Any], fault: str, hint: str) -> None:
+    stage = {"states": ["A"], "result": result}
+    assert found(CHAIN, one=stage) == [f"SFN695 sfn-cfn.toml: result {fault}"]
+    assert hints(CHAIN, one=stage) == [hint]
+
+
+def test_results_that_stand_in_one_another_in_their_order_are_none() -> None:
+    result = {"$": {"x": 1}, "$.P": {"b": 2}, "$.P.a": 1, "$.Q.$": "$.x", "$.Q.a": 1, "$.Pa": 1, "$P": 1}
+    assert found(CHAIN, one={"states": ["A"], "result": result}) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "fault", "hint"),
+    [
+        (
+            {"a": ["{% '${Bucket}' %}"]},
+            "has parameter 'Bucket' in an expression, which its value may end",
+            'give "${Bucket}" a name of its own in an object, outside of expressions',
+        ),
+        ({"a.$": "$.x"}, "has a path for its 'a.$' in a state machine of JSONata", 'write "{% ... %}"'),
+    ],
+)
+def test_a_result_that_a_machine_of_jsonata_cannot_give_is_found(value: Any, fault: str, hint: str) -> None:
+    tree = {**machine(A=jsonata("B"), B=jsonata()), "QueryLanguage": "JSONata"}
+    stage = {"states": ["A"], "result": {"$.P": value}}
+    assert found(tree, one=stage) == [f"SFN695 sfn-cfn.toml: result '$.P' of stage 'one' {fault}"]
+    assert hints(tree, one=stage) == [hint]
+
+
+def test_an_expression_may_hold_a_number_and_what_the_stack_knows() -> None:
+    tree = {**machine(A=jsonata("B"), B=jsonata()), "QueryLanguage": "JSONata"}
+    result = {"$.P": {"a": "{% ${Count} + 1 %}", "b": "{% '${AWS::Region}' %}", "c": "${Bucket}"}}
+    assert found(tree, one={"states": ["A"], "result": result}) == []
+
+
+@pytest.mark.parametrize("place", ["$['Größe']", "$.Größe", "$.1st", "$['a b'].c", "$['it\\'s']"])
+def test_the_remedy_for_a_name_of_any_letters_is_one_that_can_be_written(place: str) -> None:
+    tree = machine(A=task("B", ResultPath=place), B=state(InputPath=place))
+    (hint,) = hints(tree, one=["A"])
+    (written,) = tomllib.loads(hint.partition(": ")[2].replace("...", "1"))["result"]
+    stage = {"states": ["A"], "result": {written: 1}}
+    assert found(tree, one=stage) == []
+    assert found(tree, one={"states": ["A"], "result": {place: 1}}) == []
+    assert switched(tree, one=stage)["States"]["Skip one"]["ResultPath"] == written
+
+
+def test_the_remedy_for_a_name_in_brackets_is_the_whole_place() -> None:
+    tree = machine(A=task("B", ResultPath="$['Create Model']"), B=state(InputPath="$['Create Model']['Arn']"))
+    declare = "declare it under [workflows.train.stages.one]: result = "
+    assert hints(tree, one=["A"]) == [f"{declare}{{ \"$['Create Model'].Arn\" = ... }}"]
+
+
+def test_a_list_with_paths_is_made_in_an_object_first() -> None:
+    tree = machine(A=task("B", ResultPath="$.P"), B=state(InputPath="$.P[0].X"))
+    states = switched(tree, one={"states": ["A"], "result": {"$.P": [{"X.$": "$.k"}]}})["States"]
+    assert states["Skip one: value of $.P"] == {
+        "Type": "Pass",
+        "Parameters": {"Input.$": "$", "Value": [{"X.$": "$.k"}]},
+        "Next": "Skip one: $.P",
+    }
+    assert states["Skip one: $.P"] == {
+        "Type": "Pass",
+        "InputPath": "$.Value",
+        "ResultPath": "$.Input.P",
+        "OutputPath": "$.Input",
+        "Next": "B",
+    }
+
+
+def test_a_distributed_map_of_jsonata_hands_down_no_more_than_the_switches() -> None:
+    tree = {**distributed(state()), "QueryLanguage": "JSONata"}
+    switches = "$states.context.Execution.Input.`Stages`"
+    assert switched(tree, s=["Note"])["States"]["All"]["ItemSelector"] == {
+        "ExecutionInput": f'{{% $exists({switches}) ? {{"Stages": {switches}}} : {{}} %}}',
+        "Item": "{% $states.context.Map.Item.Value %}",
+    }
+
+
+def test_the_selector_of_a_distributed_map_keeps_its_old_name() -> None:
+    tree = distributed(state())
+    tree["States"]["All"]["Parameters"] = {"x": 1}
+    node = switched(tree, s=["Note"])["States"]["All"]
+    assert node["Parameters"] == {"ExecutionInput.$": "$$.Execution.Input", "Item": {"x": 1}}
+    assert "ItemSelector" not in node
+
+
+def test_a_batch_keeps_its_own_input_beside_the_switches() -> None:
+    tree = distributed(state())
+    tree["States"]["All"]["ItemBatcher"] = {"MaxItemsPerBatch": 2, "BatchInput": {"x": 1}}
+    batcher = switched(tree, s=["Note"])["States"]["All"]["ItemBatcher"]
+    assert batcher == {
+        "MaxItemsPerBatch": 2,
+        "BatchInput": {"ExecutionInput.$": "$$.Execution.Input", "Item": {"x": 1}},
+    }
+
+
+def test_a_stage_at_the_end_of_a_branch_without_results_succeeds_where_it_is_off() -> None:
+    tree = switched(NESTED, last=["L2"])
+    branch = tree["States"]["Both"]["Branches"][0]["States"]
+    assert branch["Skip last"] == {"Type": "Succeed"}
+    assert branch["Run last?"]["Choices"][-1]["Next"] == "Skip last"
 
 
 @pytest.mark.parametrize("declared", ["str", {"one": "str"}])
@@ -484,7 +655,7 @@ def test_a_distributed_map_in_another_hands_down_what_it_was_handed() -> None:
     handed = "$$.Execution.Input['ExecutionInput']"
     assert within["States"]["All"]["ItemSelector"]["ExecutionInput.$"] == handed
     run = within["States"]["All"]["ItemProcessor"]["States"]["Run s?"]
-    assert run["Choices"][0]["Variable"] == f"{handed}['Stages']['s']"
+    assert run["Choices"][1]["Variable"] == f"{handed}['Stages']['s']"
 
 
 def test_a_switch_that_only_children_read_is_an_input_without_readers() -> None:
@@ -495,25 +666,32 @@ def test_a_switch_that_only_children_read_is_an_input_without_readers() -> None:
 def test_a_machine_of_jsonata_has_conditions_and_outputs() -> None:
     tree = {**machine(A=jsonata("B"), B=jsonata()), "QueryLanguage": "JSONata"}
     result = {
+        "$": {"a": 1},
         "$.P.q": {"u": "s3://${Bucket}/%}", "now": "{% $now() %}"},
         "$.n": [1, None],
         "$v": 1,
-        "$": {"a": 1},
     }
     states = switched(tree, **{"a-b": {"states": ["A"], "result": result}})["States"]
-    switch = "$states.context.Execution.Input.`Stages`.`a-b`"
+    switches = "$states.context.Execution.Input.`Stages`"
+    switch = f"{switches}.`a-b`"
+    other = f"$exists({switches}) and $not($type({switches}) in ['object', 'null'])"
     assert states["Run a-b?"]["Choices"] == [
+        {"Condition": f"{{% {other} %}}", "Next": "Switch a-b is no boolean"},
         {"Condition": f"{{% $not($exists({switch})) %}}", "Next": "A"},
         {"Condition": f"{{% {switch} = true %}}", "Next": "A"},
-        {"Condition": f"{{% {switch} = false %}}", "Next": "Skip a-b: $.P.q"},
+        {"Condition": f"{{% {switch} = false %}}", "Next": "Skip a-b: $"},
     ]
-    made = '{"u": "s3://${Bucket}/\\u0025}", "now": ($now())}'
+    value = {"u": "s3://${Bucket}/%}", "now": "{% $now() %}"}
+    assert states["Skip a-b: value of $.P.q"]["Output"] == {"Input": "{% $states.input %}", "Value": value}
+    given = "$states.input.Input"
     assert states["Skip a-b: $.P.q"]["Output"] == (
-        f'{{% $merge([$states.input, {{"P": $merge([$states.input.`P`, {{"q": {made}}}])}}]) %}}'
+        f'{{% $merge([{given}, {{"P": $merge([{given}.`P`, {{"q": $states.input.Value}}])}}]) %}}'
     )
-    assert states["Skip a-b: $.n"]["Output"] == '{% $merge([$states.input, {"n": [1, null]}]) %}'
-    assert states["Skip a-b: $v"] == {"Type": "Pass", "Assign": {"v": 1}, "Next": "Skip a-b: $"}
-    assert states["Skip a-b: $"] == {"Type": "Pass", "Output": {"a": 1}, "Next": "B"}
+    assert states["Skip a-b: value of $.n"]["Output"]["Value"] == [1, None]
+    assert states["Skip a-b: $.n"]["Output"] == f'{{% $merge([{given}, {{"n": $states.input.Value}}]) %}}'
+    assert states["Skip a-b: $v"] == {"Type": "Pass", "Assign": {"v": 1}, "Next": "B"}
+    after = "Skip a-b: value of $.P.q"
+    assert states["Skip a-b: $"] == {"Type": "Pass", "Output": {"a": 1}, "Next": after}
 
 
 def jsonata(following: str = "", **fields: Any) -> dict[str, Any]:

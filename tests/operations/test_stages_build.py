@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sfn_cfn import compiler, settings
+from sfn_cfn.errors import SfnCfnError
 from sfn_cfn.model import WorkflowSource
 from sfn_cfn.report import BuildReport
 
@@ -84,6 +85,19 @@ def test_a_fault_of_the_settings_is_at_their_line(tmp_path: Path, stages: str, f
     ]
 
 
+def test_a_default_that_is_no_boolean_has_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(SfnCfnError) as caught:
+        build(tmp_path, "[workflows.churn.stages.pre]\nstates = ['Clean']\ndefault = 'no'\n")
+    assert [(one.code, str(one.location), one.message, one.hint) for one in caught.value.diagnostics] == [
+        (
+            "SFN112",
+            "sfn-cfn.toml:3",
+            "'workflows.churn.stages.pre.default' is a text, not a boolean",
+            "write true or false",
+        )
+    ]
+
+
 def test_the_guide_s_input_is_what_the_example_takes(tmp_path: Path) -> None:
     from sfn_cfn.deploy.input_checks import check  # noqa: PLC0415 (as the command does)
     from sfn_cfn.deploy.inputs import assigned  # noqa: PLC0415
@@ -93,6 +107,9 @@ def test_the_guide_s_input_is_what_the_example_takes(tmp_path: Path) -> None:
     assert list(check(face, given)) == []
     assert [one.message for one in check(face, {**given, "Stages": {"deploy": "false"}})] == [
         "input 'Stages.deploy' is of type str, not bool"
+    ]
+    assert [one.message for one in check(face, {**given, "Stages": "preprocess"})] == [
+        "input 'Stages' is of type str, not object"
     ]
     assert "--set Stages.preprocess=false" in GUIDE
     assert assigned(["Stages.preprocess=false"], face) == {"Stages": {"preprocess": False}}

@@ -61,7 +61,7 @@ def reached(tree: dict[str, Any], on: dict[str, bool]) -> set[str]:
         node = tree["States"][name]
         if name.startswith("Run "):
             stage = name.removeprefix("Run ").removesuffix("?")
-            ahead.append(node["Choices"][1 if on[stage] else 2]["Next"])
+            ahead.append(node["Choices"][-2 if on[stage] else -1]["Next"])
             continue
         entries = (node, *node.get("Choices", ()), *node.get("Catch", ()))
         ahead += [entry[key] for entry in entries for key in ("Next", "Default") if key in entry]

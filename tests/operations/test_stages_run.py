@@ -94,7 +94,17 @@ def test_a_switch_that_is_no_boolean_fails_and_says_so(local: Interpreter, switc
     run = local.run(tree, {"Stages": {"a": switch}})
     assert run.entered == ("Run a?", "Switch a is no boolean")
     assert (run.status, run.error) == ("FAILED", ERROR)
-    assert run.cause == "The execution's input has a Stages.a that is neither true nor false"
+    assert run.cause == (
+        "The execution's input has a Stages.a that is neither true nor false, or Stages that are no object"
+    )
+
+
+@pytest.mark.parametrize("switches", ["x", "", 0, True, [1], [{"a": False}]])
+def test_switches_that_are_no_object_fail(local: Interpreter, switches: Any) -> None:
+    tree = switched(machine(A=state("B"), B=state()), a=["A"])
+    run = local.run(tree, {"Stages": switches})
+    assert (run.status, run.error) == ("FAILED", ERROR)
+    assert run.entered == ("Run a?", "Switch a is no boolean")
 
 
 def test_an_input_passes_unchanged_where_a_stage_is_off(local: Interpreter) -> None:
@@ -120,7 +130,8 @@ def test_a_stage_in_a_stage_is_asked_only_where_the_outer_one_runs(local: Interp
 def test_stages_in_a_branch_and_in_a_map_read_the_execution_s_input(local: Interpreter) -> None:
     each = machine(Score=state("Note", Result="new", ResultPath="$.Score"), Note=state())
     branch = machine(
-        Check=state("All"), All={"Type": "Map", "ItemsPath": "$.Items", "ItemProcessor": each, "End": True}
+        Check=state("All"),
+        All={"Type": "Map", "ItemsPath": "$.Items", "ItemProcessor": each, "MaxConcurrency": 1, "End": True},
     )
     tree = switched(
         machine(Both={"Type": "Parallel", "Branches": [branch], "End": True}), c=["Check"], s=["Score"]
@@ -188,6 +199,28 @@ def test_results_are_written_in_order_by_value_path_and_object(local: Interprete
         "Given": 7,
         "Made": {"Text": "text!", "Kept": {"is": True}},
     }
+
+
+def test_paths_in_lists_are_followed(local: Interpreter) -> None:
+    result = {
+        "$.List": [{"X.$": "$.k"}, 2],
+        "$.Deep.List": [[{"X.$": "States.Format('{}!', $.k)"}]],
+        "$.Object": {"in": [{"X.$": "$.k"}]},
+        "$['a b']['Größe']": 1,
+    }
+    tree = switched(machine(A=state("B"), B=state()), a={"states": ["A"], "result": result})
+    run = local.run(tree, {"k": 7, "Stages": {"a": False}})
+    assert run.output == {
+        "k": 7,
+        "Stages": {"a": False},
+        "List": [{"X": 7}, 2],
+        "Deep": {"List": [[{"X": "7!"}]]},
+        "Object": {"in": [{"X": 7}]},
+        "a b": {"Gru00f6u00dfe": 1},  # the interpreter takes an escaped letter for its code
+    }
+    whole = {"states": ["A"], "result": {"$": [{"X.$": "$.k"}]}}
+    run = local.run(switched(machine(A=state("B"), B=state()), a=whole), {"k": 7, "Stages": {"a": False}})
+    assert run.output == [{"X": 7}]
 
 
 CHILDREN = {

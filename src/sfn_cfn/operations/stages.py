@@ -3,24 +3,28 @@
 `{"Stages": {"preprocess": false}}` leaves the stage `preprocess` out: a Choice before it passes the state's input on
 to what comes after the stage, with the results that the settings declare. Nothing else changes, so that an execution
 with all stages on does what it did without switches. The parts: `stages_graph` (what a stage is), `stages_faults`
-(what cannot be one), `stages_results` over `stages_flow` and `stages_reads` (what later states need of one),
-`stages_rewrite` with `stages_states` and `stages_maps` (the added states).
+(what cannot be one), `stages_results` over `stages_flow` (what later states need of one: `stages_reads` follows a
+state, by `stages_paths` and `stages_expressions`, with `stages_values`), `stages_rewrite` with `stages_states` and
+`stages_maps` (the added states).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
 from sfn_cfn.model import Definition, Text, Token
 from sfn_cfn.operations.capability import Capability, declare, with_tokens
+from sfn_cfn.operations.stages_expressions import is_expression
 from sfn_cfn.operations.stages_faults import resolve
 from sfn_cfn.operations.stages_graph import Stage, scopes
 from sfn_cfn.operations.stages_maps import child_readers
+from sfn_cfn.operations.stages_paths import Path, is_function, is_path, parse, place_of
 from sfn_cfn.operations.stages_results import missing
 from sfn_cfn.operations.stages_rewrite import add_switches, is_jsonata
+from sfn_cfn.operations.stages_values import is_item
 from sfn_cfn.sections.stages import INPUT, stages
 from sfn_cfn.settings import Settings
 
@@ -38,7 +42,8 @@ SFN695 = Code(
     "a stage's result cannot be written",
     "The names in a stage's `result` are reference paths, `$`, `$.Prepared` or `$.Prepared.Uri`, or variables, "
     "`$name`. A name that ends in `.$` has a path for its value, in a state machine of JSONPath; one of JSONata has an "
-    'expression in its place, `"{% ... %}"`.',
+    'expression in its place, `"{% ... %}"`. Within an object such a name may have an intrinsic function too. Results '
+    "are written in their order, so that one of a place stands before those within it.",
 )
 SFN696 = Code(
     "SFN696",
@@ -46,10 +51,6 @@ SFN696 = Code(
     "the input that holds the switches is another one already",
     f"The switches of stages stand in the execution's input under `{INPUT}`, as booleans by the stages' names. Give an "
     "input of the workflow's own another name.",
-)
-
-_PLACE = re.compile(
-    r"\$(?:\.[A-Za-z_][A-Za-z0-9_-]*|\['[^'\]]+'\])*(?:\.\$)?|\$[A-Za-z_][A-Za-z0-9_]*(?:\.\$)?"
 )
 
 
@@ -77,21 +78,95 @@ def _results(definition: Definition, settings: Settings) -> Iterator[Diagnostic]
     """Declared results that no Pass state can give."""
     own = settings.of(definition.name)
     jsonata = is_jsonata(definition)
+    texts = {one.name for one in declare(definition, settings).parameters if one.kind == "String"}
     for name, stage in stages(own.operations).items():
+        before: dict[str, Any] = {}
         for path, value in stage.result.items():
-            fault = hint = ""
-            if not _PLACE.fullmatch(path) or path in ("$.$", "$states", "$states.$"):
-                fault, hint = (
-                    "is no reference path and no variable",
-                    "write '$.Name', '$.Name.Inner' or '$name'",
-                )
-            elif path.endswith(".$") and jsonata:
-                fault, hint = "has a path for its value in a state machine of JSONata", 'write "{% ... %}"'
-            elif path.endswith(".$") and not (isinstance(value, str) and value.startswith("$")):
-                fault, hint = "has a value that is no path", f"write a path, or '{path.removesuffix('.$')}'"
-            if fault:
+            faults = [_unwritten(path, value, jsonata=jsonata), _disordered(path, before)]
+            faults += [_ended(value, texts)] if jsonata else []
+            before[path] = value
+            if fault := next(filter(None, faults), None):
                 place = own.place("stages", name, "result", path)
-                yield SFN695.at(place, f"result '{path}' of stage '{name}' {fault}", hint)
+                yield SFN695.at(place, f"result '{path}' of stage '{name}' {fault[0]}", fault[1])
+
+
+_Fault: TypeAlias = "tuple[str, str] | None"
+"""What is wrong with a result, and what to do."""
+
+
+def _unwritten(path: str, value: Any, *, jsonata: bool) -> _Fault:
+    """A place that a Pass state cannot write to, or a value that it cannot find."""
+    plain = path.removesuffix(".$")
+    found = parse(plain)
+    odd = ("`", "%}") if jsonata else ()
+    if not found or found.end < len(plain) or not _is_place(found) or any(one in plain for one in odd):
+        return "is no reference path and no variable", "write '$.Name', '$.Name.Inner' or '$name'"
+    if path == "$.$":
+        return "is no reference path and no variable", "write '$', with an object that has paths"
+    if jsonata and path.endswith(".$"):
+        return "has a path for its value in a state machine of JSONata", 'write "{% ... %}"'
+    if path.endswith(".$") and not (isinstance(value, str) and is_path(value)):
+        return "has a value that is no path", f"write a path, or '{plain}'"
+    for key, item in _by_path(value):
+        if jsonata:
+            return f"has a path for its '{key}' in a state machine of JSONata", 'write "{% ... %}"'
+        if not (isinstance(item, str) and (is_path(item) or is_function(item))):
+            hint = f"write a path or a function such as States.Format('{{}}', $.Name), or '{key[:-2]}'"
+            return f"has a value for its '{key}' that is neither a path nor a function", hint
+    return None
+
+
+def _is_place(path: Path) -> bool:
+    """Whether a path is one place of the data, or a variable."""
+    if path.wide or path.root in ("$$", "$states") or any(is_item(one) or not one for one in path.names):
+        return False
+    return path.root == "$" or not path.names
+
+
+def _by_path(value: Any) -> Iterator[tuple[str, Any]]:
+    """The fields within a value whose names say that a path is in their place."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key.endswith(".$"):
+                yield key, item
+            else:
+                yield from _by_path(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _by_path(item)
+
+
+def _disordered(path: str, before: Mapping[str, Any]) -> _Fault:
+    """A result that undoes one before it, or has no object to stand in."""
+    place = place_of(path.removesuffix(".$"))
+    for other, value in before.items():
+        earlier = place_of(other.removesuffix(".$"))
+        if earlier == place:
+            return f"is declared as '{other}' too", "keep one of them"
+        if earlier[: len(place)] == place:
+            return (
+                f"overwrites its result '{other}'",
+                f"write '{path}' before '{other}', or one object for both",
+            )
+        known = not (other.endswith(".$") or (isinstance(value, str) and is_expression(value)))
+        if place[: len(earlier)] == earlier and known and not isinstance(value, Mapping):
+            return f"stands within its result '{other}', which is no object", f"make '{other}' an object"
+    return None
+
+
+def _ended(value: Any, texts: Collection[str]) -> _Fault:
+    """A parameter's text in an expression, which it could end, or be more of than a text."""
+    if isinstance(value, (Mapping, list, tuple)):
+        inner = value.values() if isinstance(value, Mapping) else value
+        return next(filter(None, (_ended(one, texts) for one in inner)), None)
+    if isinstance(value, str) and is_expression(value):
+        for name in sorted(texts):
+            if f"${{{name}}}" in value:
+                return (
+                    f"has parameter '{name}' in an expression, which its value may end",
+                    f'give "${{{name}}}" a name of its own in an object, outside of expressions',
+                )
+    return None
 
 
 def _taken(definition: Definition, names: tuple[str, ...]) -> Iterator[Diagnostic]:

@@ -1,8 +1,11 @@
 """A Distributed Map -> one that hands the switches to its children, whose input is their own.
 
 An item goes down as `{"ExecutionInput": <the parent's>, "Item": <the item>}`, a batch with the first in its
-`BatchInput`; the children's first state takes the item out again, so that no other state sees a difference. Sources:
-the Step Functions developer guide, "Distributed mode", "ItemSelector (Map)" and "ItemBatcher (Map)".
+`BatchInput`; the children's first state takes the item out again, so that no other state sees a difference. Of the
+parent's input JSONata hands down the switches alone. JSONPath cannot: a path to what is not there fails the Map, and a
+variable that a Choice would set before is of an outer scope, which a Distributed Map cannot refer to. Sources: the Step
+Functions developer guide, "Distributed mode", "ItemSelector (Map)", "ItemBatcher (Map)" and "Passing data between
+states with variables".
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import Any
 
 from sfn_cfn.model import Definition, Node, NodePath, State
 from sfn_cfn.operations.stages_graph import Scope, Stage, shown
+from sfn_cfn.sections.stages import INPUT
 
 HANDED = "ExecutionInput"
 _ITEM = "Item"
@@ -86,7 +90,7 @@ def is_handed(path: NodePath, scopes: Mapping[NodePath, Scope]) -> bool:
 
 def handing(node: Mapping[Any, Node], where: str, *, jsonata: bool) -> dict[str, Node]:
     """The fields of a Distributed Map that hand down the input at `where`."""
-    given = _value(HANDED, where, jsonata=jsonata)
+    given = _switches(where) if jsonata else _value(HANDED, where, jsonata=False)
     if "ItemBatcher" in node:
         batcher = node["ItemBatcher"]
         own = {_ITEM: batcher[_BATCH]} if _BATCH in batcher else {}
@@ -95,6 +99,12 @@ def handing(node: Mapping[Any, Node], where: str, *, jsonata: bool) -> dict[str,
     selector = "Parameters" if "Parameters" in node else "ItemSelector"  # the field's name until 2022
     own = {_ITEM: node[selector]} if selector in node else _value(_ITEM, item, jsonata=jsonata)
     return {selector: {**given, **own}}
+
+
+def _switches(where: str) -> dict[str, Node]:
+    """Of the input no more than its switches."""
+    switches = f"{where}.`{INPUT}`"
+    return {HANDED: f'{{% $exists({switches}) ? {{"{INPUT}": {switches}}} : {{}} %}}'}
 
 
 def _value(key: str, path: str, *, jsonata: bool) -> dict[str, Node]:

@@ -1,19 +1,21 @@
 """A stage -> the states that switch it: a Choice before it, what stands in its place when it is off, a Fail.
 
 The Choice asks whether the switch is there before it reads it, and whether it is true or false; anything else fails
-the execution. A comparison of values of other types is false (Amazon States Language specification, "Data-test
-expression"); the context object may stand in `Variable` and `InputPath` (Step Functions developer guide, "Accessing
-execution data from the Context object").
+the execution, and so do switches that are no object. A comparison of values of other types is false (Amazon States
+Language specification, "Data-test expression"); the context object may stand in `Variable` and `InputPath` (Step
+Functions developer guide, "Accessing execution data from the Context object").
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from sfn_cfn.model import Node, Text, Token, text
+from sfn_cfn.model import Node, Text, Token
+from sfn_cfn.operations.stages_paths import place_of
+from sfn_cfn.operations.stages_paths import written as reference
+from sfn_cfn.operations.stages_values import Place
 from sfn_cfn.sections.stages import INPUT
 
 ERROR = "StageSwitchNotBoolean"
@@ -21,13 +23,7 @@ ERROR = "StageSwitchNotBoolean"
 Written: TypeAlias = "Callable[[str], str | Text | Token]"
 """A text of the settings as the definition has it; a token alone is that of a number."""
 
-_STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^']+)'\]")
-_EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
-
-
-def steps(path: str) -> tuple[str, ...]:
-    """The names in `$.a['b']`, without its root."""
-    return tuple(one or other for one, other in _STEP.findall(path))
+_INPUT, _VALUE = "Input", "Value"
 
 
 def choice(
@@ -42,15 +38,24 @@ def choice(
     }
     absent = on if default else off
     if jsonata:
-        switch = f"{root}.`{INPUT}`.`{stage}`"
+        switches = f"{root}.`{INPUT}`"
+        switch = f"{switches}.`{stage}`"
+        no_object = f"$exists({switches}) and $not($type({switches}) in ['object', 'null'])"
         node["Choices"] = [
+            {"Condition": f"{{% {no_object} %}}", "Next": bad},
             {"Condition": f"{{% $not($exists({switch})) %}}", "Next": absent},
             {"Condition": f"{{% {switch} = true %}}", "Next": on},
             {"Condition": f"{{% {switch} = false %}}", "Next": off},
         ]
     else:
-        switch = f"{root}['{INPUT}']['{stage}']"
+        switches = f"{root}['{INPUT}']"
+        switch = f"{switches}['{stage}']"
+        types = ("IsString", "IsNumeric", "IsBoolean")
+        other: list[Node] = [{"Variable": switches, one: True} for one in types]
+        other.append({"Variable": f"{switches}[0]", "IsPresent": True})
+        there = {"Variable": switches, "IsPresent": True}
         node["Choices"] = [
+            {"And": [there, {"Or": other}], "Next": bad},
             {"Variable": switch, "IsPresent": False, "Next": absent},
             {"Variable": switch, "BooleanEquals": True, "Next": on},
             {"Variable": switch, "BooleanEquals": False, "Next": off},
@@ -60,42 +65,50 @@ def choice(
 
 def fail(stage: str) -> dict[str, Node]:
     """The state that a switch of another type leads to."""
-    cause = f"The execution's input has a {INPUT}.{stage} that is neither true nor false"
+    cause = f"The execution's input has a {INPUT}.{stage} that is neither true nor false, or {INPUT} that are no object"
     return {"Type": "Fail", "Error": ERROR, "Cause": cause}
 
 
 def passes(
     result: Mapping[str, Any], written: Written, *, jsonata: bool
 ) -> Iterator[tuple[str, dict[str, Node]]]:
-    """For each declared result its path and the Pass state that gives it; `Next` or `End` is not there yet."""
+    """For each declared result what it gives, and the Pass states that give it, without `Next` or `End`."""
     for path, value in result.items():
         plain = path.removesuffix(".$")
-        node: dict[str, Node] = {"Type": "Pass"}
-        if re.match(r"\$[A-Za-z_]", plain):
-            name = plain[1:]
-            key = name if path == plain else f"{name}.$"
-            node["Assign"] = {key: _plain(value, written)}
+        place = place_of(plain)
+        given = _plain(value, written)
+        if place[0] != "$":
+            name = place[0][1:]
+            yield plain, {"Type": "Pass", "Assign": {name if path == plain else f"{name}.$": given}}
+        elif jsonata and place[1:]:
+            yield (
+                f"value of {plain}",
+                {"Type": "Pass", "Output": {_INPUT: "{% $states.input %}", _VALUE: given}},
+            )
+            yield plain, {"Type": "Pass", "Output": _merged(place[1:])}
         elif jsonata:
-            node["Output"] = _output(steps(plain), value, written)
+            yield plain, {"Type": "Pass", "Output": given}
+        elif path == plain and isinstance(value, (list, tuple)) and dynamic(value):
+            yield f"value of {plain}", {"Type": "Pass", "Parameters": {f"{_INPUT}.$": "$", _VALUE: given}}
+            yield plain, {"Type": "Pass", "InputPath": f"$.{_VALUE}", **_put(place, ("$", _INPUT))}
         else:
-            node |= _taken(value, written, by_path=path != plain)
-            if plain != "$":
-                node["ResultPath"] = plain
-        yield plain, node
+            field = "InputPath" if path != plain else "Parameters" if dynamic(value) else "Result"
+            yield plain, {"Type": "Pass", field: given, **_put(place, ("$",))}
 
 
-def _taken(value: Any, written: Written, *, by_path: bool) -> dict[str, Node]:
-    """The fields of a Pass state that give a value, or what a path leads to."""
-    if by_path:
-        return {"InputPath": _plain(value, written)}
-    return {"Parameters" if dynamic(value) else "Result": _plain(value, written)}
+def _put(place: Place, root: Place) -> dict[str, Node]:
+    """The fields that put a result at a place of the input, which is at `root`."""
+    if not place[1:]:
+        return {}
+    path = {"ResultPath": reference((*root, *place[1:]))}
+    return {**path, "OutputPath": reference(root)} if root[1:] else path
 
 
 def dynamic(value: Any) -> bool:
-    """Whether an object has, or holds an object that has, a field with a path for its value."""
-    if not isinstance(value, Mapping):
-        return False
-    return any(key.endswith(".$") or dynamic(item) for key, item in value.items())
+    """Whether a value has, or holds an object that has, a field with a path for its value."""
+    if isinstance(value, Mapping):
+        return any(key.endswith(".$") or dynamic(item) for key, item in value.items())
+    return isinstance(value, (list, tuple)) and any(dynamic(item) for item in value)
 
 
 def _plain(value: Any, written: Written) -> Node:
@@ -106,39 +119,10 @@ def _plain(value: Any, written: Written) -> Node:
     return written(value) if isinstance(value, str) else value
 
 
-def _output(place: tuple[str, ...], value: Any, written: Written) -> Node:
-    """What a JSONata state puts out: its input with a value at `place`."""
-    if not place:
-        return _plain(value, written)
-    made = _expression(value, written)
-    for length in range(len(place) - 1, -1, -1):
-        before = ".".join(("$states.input", *(f"`{step}`" for step in place[:length])))
-        made = text(f"$merge([{before}, {{{json.dumps(place[length])}: ", made, "}])")
-    return text("{% ", made, " %}")
-
-
-def _expression(value: Any, written: Written) -> str | Text:
-    """A value as JSONata writes it, which is as JSON does, with expressions in `{% %}` as they are."""
-    if isinstance(value, Mapping):
-        parts = [text(json.dumps(key), ": ", _expression(item, written)) for key, item in value.items()]
-        return text("{", *_joined(parts), "}")
-    if isinstance(value, (list, tuple)):
-        return text("[", *_joined([_expression(item, written) for item in value]), "]")
-    if not isinstance(value, str):
-        return json.dumps(value)
-    if match := _EXPRESSION.fullmatch(value):
-        return text("(", written(match[1].strip()), ")")
-    found = written(value)
-    if isinstance(found, Token):
-        return text(found)
-    pieces = found.pieces if isinstance(found, Text) else (found,)
-    return text('"', *(_quoted(piece) if isinstance(piece, str) else piece for piece in pieces), '"')
-
-
-def _quoted(piece: str) -> str:
-    return json.dumps(piece)[1:-1].replace("%}", "\\u0025}")
-
-
-def _joined(parts: list[str | Text]) -> Iterator[str | Text]:
-    for index, part in enumerate(parts):
-        yield from (", ", part) if index else (part,)
+def _merged(names: Place) -> str:
+    """What puts out the input with a value at a place; both are apart, so that no text is part of an expression."""
+    made = f"$states.input.{_VALUE}"
+    for length in range(len(names) - 1, -1, -1):
+        before = ".".join((f"$states.input.{_INPUT}", *(f"`{name}`" for name in names[:length])))
+        made = f"$merge([{before}, {{{json.dumps(names[length])}: {made}}}])"
+    return f"{{% {made} %}}"
