@@ -125,6 +125,13 @@ def test_an_address_with_the_name_of_another_parameter_is_refused_at_its_line(na
     assert findings(toml) == [f'SFN677 sfn-cfn.toml:2: {message} | write "{name}Email"']
 
 
+def test_a_name_that_is_too_long_for_its_subscription_is_refused() -> None:
+    toml = '[topic.emails]\n{} = "ops@example.com"\n'
+    message = "'topic.emails' has a name of 244 characters, 243 are allowed"
+    assert findings(toml.format("E" * 244)) == [f"SFN677 sfn-cfn.toml:2: {message} | write a shorter one"]
+    assert findings(toml.format("E" * 243)) == []
+
+
 @pytest.mark.parametrize("pattern", [topic.TOPIC_PATTERN, topic.KEY_PATTERN])
 def test_the_parameters_take_nothing_but_arns(pattern: str) -> None:
     assert re.fullmatch(pattern, "")

@@ -46,11 +46,13 @@ SFN644 = Code(
 SFN677 = Code(
     "SFN677",
     Severity.ERROR,
-    "an address for alerts has the name of another parameter",
+    "an address for alerts has a name that cannot be a parameter's",
     "Each entry of `[topic] emails` makes a parameter of the template, whose name must be its own: not one of the "
-    "parameters that a template has anyway, nor one that the author declares.",
+    "parameters that a template has anyway, nor one that the author declares. With `Subscription` after it, it is the "
+    "name of a resource, which has at most 255 characters.",
 )
 
+LONGEST = 255 - len("Subscription")
 POLICY = "AlertTopicPolicy"
 KEY = "AlertTopicKey"
 KEY_PARAMETER = "AlertTopicKeyArn"
@@ -94,6 +96,9 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         if name in taken:
             message = f"'topic.emails.{name}' has the name of another parameter of the template"
             yield SFN677.at(own.place("topic", "emails", name), message, f'write "{name}Email"')
+        if len(name) > LONGEST:
+            message = f"'topic.emails' has a name of {len(name)} characters, {LONGEST} are allowed"
+            yield SFN677.at(own.place("topic", "emails", name), message, "write a shorter one")
 
 
 def _add(definition: Definition, settings: Settings) -> Addition:

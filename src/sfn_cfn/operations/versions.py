@@ -12,7 +12,9 @@ machine versions"; the CloudFormation template reference, `AWS::StepFunctions::S
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sfn_cfn.errors import Code, Diagnostic, Severity
@@ -20,7 +22,7 @@ from sfn_cfn.model import Definition
 from sfn_cfn.operations.capability import Addition, Capability, with_tokens
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.alarms import LOGICAL_IDS, alarms_of
-from sfn_cfn.sections.versions import ALL_AT_ONCE, VersionsSettings
+from sfn_cfn.sections.versions import ALL_AT_ONCE, LINEAR, VersionsSettings
 from sfn_cfn.settings import Settings, WorkflowSettings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref
 from sfn_cfn.template.model import Fragment
@@ -44,11 +46,14 @@ SFN663 = Code(
     "SFN663",
     Severity.ERROR,
     "a gradual deployment goes by steps that cannot be",
-    "A share is a whole number from 1 to 99 percent, an interval 1 to 2100 minutes. A deployment `all-at-once` has "
-    "neither.",
+    "A share is a whole number from 1 to 99 percent, an interval 1 to 2100 minutes. A linear deployment lasts as many "
+    "intervals as it takes shares to 100 percent, and CloudFormation waits 2100 minutes in all. A deployment "
+    "`all-at-once` has neither.",
 )
 
 USUAL = ("failed", "timed_out")
+LONGEST = 2100
+"""Minutes that the resource's handler lets a deployment last (aws-cloudformation-resource-providers-stepfunctions)."""
 MOST_ALARMS = 100
 
 
@@ -71,15 +76,26 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
 
 def _step_faults(one: VersionsSettings, own: WorkflowSettings) -> Iterator[Diagnostic]:
     given = own.operations["versions"]
-    for key, value, most in (("percent", one.percent, 99), ("minutes", one.minutes, 2100)):
+    faults = 0
+    for key, value, most in (("percent", one.percent, 99), ("minutes", one.minutes, LONGEST)):
         if one.deployment == ALL_AT_ONCE:
             if key in given:
                 message = f"'versions.{key}' is given, and the deployment is '{ALL_AT_ONCE}'"
                 hint = 'take it out, or write deployment = "linear"'
                 yield SFN663.at(own.place("versions", key), message, hint)
         elif value != int(value) or not 1 <= value <= most:
+            faults += 1
             hint = f"write a whole number from 1 to {most}"
             yield SFN663.at(own.place("versions", key), f"'versions.{key}' is {value}", hint)
+    if one.deployment == LINEAR and not faults:
+        steps = math.ceil(100 / one.percent)
+        if (lasts := steps * int(one.minutes)) > LONGEST:
+            message = (
+                f"a deployment 'linear' by {int(one.percent)} percent each {int(one.minutes)} minutes lasts {lasts:,} "
+                f"minutes; CloudFormation takes {LONGEST:,}"
+            )
+            hint = f"write minutes = {LONGEST // steps} at most, or a larger percent"
+            yield SFN663.at(own.place("versions", "minutes"), message, hint)
 
 
 def _alarm_faults(one: VersionsSettings, own: WorkflowSettings) -> Iterator[Diagnostic]:
@@ -98,9 +114,15 @@ def _alarm_faults(one: VersionsSettings, own: WorkflowSettings) -> Iterator[Diag
         if name.startswith("arn:") or ":alarm:" in name:
             message = f"'versions.alarm_names' has the ARN '{name}', which never rings"
             yield SFN661.at(place, message, f"write '{name.rpartition(':')[2]}'")
+    for name in _twice(one.alarm_names):
+        yield SFN661.at(place, f"'versions.alarm_names' has '{name}' twice", "take one out")
     if len(one.alarm_names) + len(_alarms(one, own)) > MOST_ALARMS:
         message = f"'versions' names {len(one.alarm_names) + len(_alarms(one, own))} alarms, {MOST_ALARMS} are allowed"
         yield SFN661.at(place, message, "put some into a composite alarm, and name that")
+
+
+def _twice(names: Sequence[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def _alarms(one: VersionsSettings, own: WorkflowSettings) -> tuple[str, ...]:
