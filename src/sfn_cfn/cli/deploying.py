@@ -115,6 +115,7 @@ def _is_refused(
         found = list(nested.conflicts(cloud, chosen, environment, packages))
     for one in packages:
         found += proposal.retyped(one, standing[one.stack], options)
+        found += proposal.stranded(one, standing[one.stack], options)
     found += inspection.inspect(cloud, chosen, packages, standing, options)[0]
     if found:
         console.report(found)

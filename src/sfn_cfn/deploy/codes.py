@@ -110,6 +110,15 @@ SFN838 = Code(
     "The type cannot change in place, and CloudFormation does not replace a resource that has a name of its own by "
     "another of that name: the deployment would fail and be taken back.",
 )
+SFN839 = Code(
+    "SFN839",
+    Severity.ERROR,
+    "a deployment would replace a state machine and not its alias",
+    "An alias routes to versions of one state machine, and CloudFormation makes a new alias only where its name is "
+    "another one. It would give the alias a version of the new state machine, which Step Functions refuses, so the "
+    "deployment would fail and be taken back. Under another name the alias is made anew, and the old one goes with its "
+    "state machine.",
+)
 SFN816 = Code(
     "SFN816",
     Severity.ERROR,

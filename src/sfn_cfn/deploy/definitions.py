@@ -18,6 +18,7 @@ from sfn_cfn.template.model import Template
 
 MACHINE = "StateMachineComponent"
 MACHINE_TYPE = "AWS::StepFunctions::StateMachine"
+ALIAS_TYPE = "AWS::StepFunctions::StateMachineAlias"
 _TOKEN_OR_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|\$\{[^{}]*\}', re.DOTALL)
 _NAME = re.compile(r"\$\{([^!{}][^{}]*)\}")
 _MOST = 4
@@ -94,6 +95,31 @@ def retyped(old: Template, new: Template, before: Mapping[str, str], after: Mapp
     names, types = _names(old, new, before, after), _types(old, new)
     is_same = names[0] == names[1] != ""
     return f"its type {types[0]} would become {types[1]}" if is_same and types[0] != types[1] else ""
+
+
+def stranded(old: Template, new: Template, before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """The name of an alias that stays while the state machine is replaced; empty where none does.
+
+    An alias is replaced only with its name (AWS::StepFunctions::StateMachineAlias), and routes to versions of the same
+    state machine.
+    """
+    if not replacing(old, new, before, after):
+        return ""
+    found = [
+        (_resolved(one, before), _resolved(new_name, after))
+        for logical_id, one in _aliases(old).items()
+        if (new_name := _aliases(new).get(logical_id))
+    ]
+    return next((name for name, now in found if name == now), "")
+
+
+def _aliases(template: Template) -> dict[str, Any]:
+    """The names of the template's aliases by their logical IDs."""
+    return {
+        logical_id: one.get("Properties", {}).get("Name", "")
+        for logical_id, one in template.resources.items()
+        if isinstance(one, Mapping) and one.get("Type") == ALIAS_TYPE
+    }
 
 
 def _names(

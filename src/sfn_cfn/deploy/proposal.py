@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sfn_cfn.deploy import change_set, definitions
 from sfn_cfn.deploy.change_set import ChangeSet
 from sfn_cfn.deploy.children import children
-from sfn_cfn.deploy.codes import SFN838
+from sfn_cfn.deploy.codes import SFN838, SFN839
 from sfn_cfn.deploy.lines import Line
 from sfn_cfn.deploy.nested import NESTED_TYPE
 from sfn_cfn.deploy.package import Package
@@ -103,6 +103,19 @@ def retyped(package: Package, standing: Standing, options: Options) -> Iterator[
             message = f"the state machine of workflow '{one.workflow}' keeps its name, and {found}"
             hint = f"give the workflow another name, or delete the stack '{package.stack}' first: its executions end"
             yield SFN838.at(None, message, hint)
+
+
+def stranded(package: Package, standing: Standing, options: Options) -> Iterator[Diagnostic]:
+    """A finding for each alias that would stay with a state machine that is replaced."""
+    for one, before in _members(package, standing, options) if standing.exists else ():
+        if not before.template:
+            continue
+        old = definitions.values(before.template, before.parameters)
+        if name := definitions.stranded(before.template, one.read(), old, one.parameters):
+            machine = f"the state machine of workflow '{one.workflow}'"
+            message = f"{machine} would be replaced, and its alias '{name}' would not"
+            hint = 'give the alias another name too ([versions] alias = "..."), or deploy without [versions] first'
+            yield SFN839.at(None, message, hint)
 
 
 def _told(member: Package, before: Standing) -> Iterator[str]:
