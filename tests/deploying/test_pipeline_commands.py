@@ -355,8 +355,13 @@ def test_what_is_deployed_is_found_without_templates(
     assert json.loads(got[1])["version"] == 1
 
 
-def test_who_may_not_describe_all_stacks_gets_those_of_the_sources(
-    built: tuple[Path, BuildReport], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("missing", ["templates", "workflows"])
+def test_who_may_not_describe_all_stacks_gets_those_of_the_sources_or_templates(
+    missing: str,
+    built: tuple[Path, BuildReport],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(built[0])
     outputs = [{"OutputKey": "PipelineTable", "OutputValue": "t"}]
@@ -370,7 +375,11 @@ def test_who_may_not_describe_all_stacks_gets_those_of_the_sources(
             "provide-client-params.cloudformation.DescribeStacks",
             lambda params, **_: asked.append(dict(params)),
         )
-        code = main(["pipelines", "list", "--env", "dev"], Services(connect=lambda _: cloud))
+        (built[0] / missing).rename(tmp_path / missing)
+        try:
+            code = main(["pipelines", "list", "--env", "dev"], Services(connect=lambda _: cloud))
+        finally:
+            (tmp_path / missing).rename(built[0] / missing)
     assert (code, capsys.readouterr().out) == (0, "pipeline  workflow  enabled  version\n")
     assert asked == [{}, {"StackName": "fraud-train-dev"}]
 

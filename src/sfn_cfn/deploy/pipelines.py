@@ -132,7 +132,7 @@ def pipeline_of(item: Mapping[str, Any]) -> Pipeline | Malformed:
 
 def _version(text: str, faults: list[str]) -> int | None:
     # The table's numbers have fractions, and 38 digits.
-    if re.fullmatch("[1-9][0-9]{0,17}", text):
+    if re.fullmatch("[1-9][0-9]{0,37}", text):
         return int(text)
     faults.append(f"its {VERSION} is {text}, not a whole number from 1 on")
     return None
