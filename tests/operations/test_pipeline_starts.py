@@ -163,6 +163,15 @@ def test_parameters_in_a_pipeline_s_name_count_with_what_they_are() -> None:
     assert told.startswith("SFN681 sfn-cfn.toml:9: schedule 'nightly' starts pipeline '-x', ")
 
 
+def test_an_environment_s_own_values_make_names_too() -> None:
+    schedule = f'{PIPELINES}{NIGHTLY}pipeline = "{"p" * 41}${{PipelineName}}"\n'
+    assert findings(schedule, reader()) == []
+    (told,) = findings(schedule + '[environments.prod.parameters]\nPipelineName = "abc"\n', reader())
+    assert told.startswith(f"SFN681 sfn-cfn.toml:7: schedule 'nightly' starts pipeline '{'p' * 41}abc', ")
+    (told,) = findings(schedule.replace("p" * 41, "p" * 42), reader())
+    assert told.startswith(f"SFN681 sfn-cfn.toml:7: schedule 'nightly' starts pipeline '{'p' * 42}ml', ")
+
+
 def test_a_parameter_that_nobody_declares_is_no_part_of_a_name() -> None:
     (told,) = findings(f'{PIPELINES}{NIGHTLY}pipeline = "a-${{Who}}"\n', reader())
     assert told.startswith("SFN602 sfn-cfn.toml:7: setting 'schedules.nightly.pipeline' names '${Who}'")
@@ -222,6 +231,7 @@ def test_a_ready_made_pipeline_s_own_input_stands_under_the_item_not_over_it(
     made = template(f'{PIPELINES}{start}pipeline = "churn"\n', reader("Load", "Day"), default_input=READY)
     target = scheduled(made) if start == NIGHTLY else triggered(made)
     delivered = json.loads(resolved(target["Input"], VALUES))
+    assert delivered == {"Pipeline": "churn", "Input": {}}
     run = routed(local, item({"Day": "of the item"}), delivered, router_of(made))
     assert run.output["Input"] == {**READY, "Day": "of the item"}
 

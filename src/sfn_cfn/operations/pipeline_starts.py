@@ -37,7 +37,7 @@ SFN681 = Code(
     Severity.ERROR,
     "a schedule or a trigger starts a pipeline by a name that none can have",
     "A pipeline's name is a letter or a digit, then up to 42 letters, digits, `-` and `_`: an execution is called by "
-    "it, a hyphen and a UUID, in 80 characters. A parameter counts with its default, the environment with each.",
+    "it, a hyphen and a UUID, in 80 characters. A parameter counts with its value in each environment.",
 )
 
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
@@ -70,12 +70,13 @@ def check(
 
 
 def _names(written: str, definition: Definition, settings: Settings) -> Iterator[str]:
-    """The names that the text may be, with the defaults of its parameters; none where one is not known."""
+    """What the text is in each environment; nothing where a parameter of it is not known."""
     every = (*settings.parameters, *definition.workflow.parameters)
     known = {item.name: str(item.default) for item in every if item.default is not None}
     known[PIPELINE_NAME.name] = settings.pipeline_name
     for environment in settings.environments:
-        values = {**known, TARGET_ENV.name: environment.name}
+        own = {name: str(value) for name, value in environment.parameters.items()}
+        values = {**known, **own, TARGET_ENV.name: environment.name}
         name = _TOKEN.sub(lambda match, values=values: values.get(match[1], match[0]), written)  # type: ignore[misc]
         if "${" not in name:
             yield name
