@@ -390,13 +390,20 @@ def test_a_name_that_no_pipeline_has_is_refused_before_anything_is_asked(run: Ru
     assert "'a b' is no name of a pipeline; use a letter or a digit" in err
 
 
-def test_what_stands_in_a_table_does_not_drive_the_terminal(run: Run, cloud: aws.Cloud) -> None:
+def test_what_stands_in_a_table_does_not_drive_the_terminal(
+    run: Run, built: tuple[Path, BuildReport], cloud: aws.Cloud
+) -> None:
     (table,) = cloud.client("dynamodb").list_tables()["TableNames"]
     item = {"Pipeline": {"S": "a\x1b[31m"}, "Workflow": {"S": "\u0007"}}
     cloud.client("dynamodb").put_item(TableName=table, Item=item)
     _, out, err = run("list", "--env", "dev")
     assert out.splitlines()[1] == "a?[31m    ?         malformed"
     assert "\x1b" not in err
+    put_file(built, **WHOLE)
+    item = {"Pipeline": {"S": "churn"}, "Settings": {"S": '{"\\u001b": 1, "\\u001b": 2}'}}
+    cloud.client("dynamodb").put_item(TableName=table, Item=item)
+    _, _, err = run("put", "--env", "dev", first="")
+    assert "its Settings has the key '?' twice in an object\n" in err
 
 
 def test_a_pipeline_of_two_tables_is_got_by_its_workflow(
