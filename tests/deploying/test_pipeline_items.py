@@ -314,6 +314,12 @@ def test_what_a_put_does_depends_on_what_the_table_has() -> None:
     assert changed({}, replace(there, version=None)) == ("unchanged", None)
 
 
+def test_the_order_of_keys_is_no_change() -> None:
+    """DynamoDB gives attributes in an order of its own."""
+    there = replace(written({**GOOD, "stages": {"a": True, "b": False}}).pipeline, version=4)
+    assert changed({"stages": {"b": False, "a": True}}, there) == ("unchanged", 4)
+
+
 def test_what_python_takes_for_equal_is_changed() -> None:
     there = replace(written({**GOOD, "constants": {"a": 1}}).pipeline, version=4)
     assert changed({"constants": {"a": 1}}, there) == ("unchanged", 4)
