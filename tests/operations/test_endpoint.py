@@ -110,6 +110,53 @@ def test_the_body_arrives_as_it_was_sent(value: str) -> None:
     assert request == {"stateMachineArn": "arn:machine", "input": sent}
 
 
+PIPELINE = "[pipelines]\nenabled = true\n" + TOML + 'pipeline = "churn-${TargetEnv}"\n'
+
+
+def test_a_pipeline_s_endpoint_asks_for_no_input_and_for_whole_objects_of_their_types() -> None:
+    resources = made(PIPELINE, reader("Day", "More"), input_schema=SCHEMA)
+    model = resources["EndpointModel"]["Properties"]["Schema"]
+    assert "required" not in model
+    assert model["properties"]["Epochs"] == {"type": "integer"}
+    assert model["properties"]["Job"]["required"] == ["size"]
+    (said,) = resources["EndpointInvalidRequest"]["Properties"]["ResponseTemplates"].values()
+    assert '"required": []' in said
+
+
+def test_a_pipeline_s_endpoint_may_start_the_router_only() -> None:
+    role = made(PIPELINE + "[encryption]\n[versions]\nenabled = true\n")["EndpointRole"]["Properties"]
+    assert role["Policies"][0]["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": "StartRouter",
+            "Effect": "Allow",
+            "Action": "states:StartExecution",
+            "Resource": {"Ref": "PipelineRouter"},
+        }
+    ]
+
+
+@pytest.mark.parametrize("value", ["it's", 'say "x"', "back\\slash", "a/b", "\u00e9\U0001f600", "\n", "${x}"])
+def test_the_body_arrives_in_the_event_of_the_router(value: str) -> None:
+    sent = json.dumps({"Day": value})
+    templates = made(PIPELINE)["EndpointMethod"]["Properties"]["Integration"]["RequestTemplates"]
+    known = {"PipelineRouter": "arn:router", "TargetEnv": "prod"}
+    first, second = resolved(templates["application/json"], known).splitlines()
+    plain = made()["EndpointMethod"]["Properties"]["Integration"]["RequestTemplates"]
+    assert first == resolved(plain["application/json"], known).splitlines()[0]
+    request = json.loads(second.replace("$body", escaped(sent).replace("\\'", "'")))
+    assert request["stateMachineArn"] == "arn:router"
+    assert json.loads(request["input"]) == {"Pipeline": "churn-prod", "Input": {"Day": value}}
+
+
+def test_a_pipeline_of_the_endpoint_without_a_router_is_refused_at_its_line() -> None:
+    assert findings(f'{TOML}pipeline = "churn"\n', reader()) == [
+        (
+            "SFN680 sfn-cfn.toml:5: the endpoint starts pipeline 'churn', and the workflow has no router of pipelines "
+            "| write enabled = true in [pipelines], or take it out"
+        )
+    ]
+
+
 def test_each_answer_is_mapped_to_a_status() -> None:
     answers = made()["EndpointMethod"]["Properties"]["Integration"]["IntegrationResponses"]
     assert [(one["StatusCode"], one.get("SelectionPattern")) for one in answers] == [

@@ -16,12 +16,13 @@ from typing import Any
 
 from sfn_cfn.deploy.interface import interface
 from sfn_cfn.errors import Code, Diagnostic, Severity
-from sfn_cfn.model import Definition, machine_name, text
-from sfn_cfn.operations import starting
-from sfn_cfn.operations.capability import Addition, Capability
+from sfn_cfn.model import Definition, Text, Token, machine_name, text
+from sfn_cfn.operations import pipeline_starts, starting
+from sfn_cfn.operations.capability import Addition, Capability, with_tokens
 from sfn_cfn.operations.parts import log_group
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.endpoint import EndpointSettings
+from sfn_cfn.sections.pipelines import TABLE_KEY
 from sfn_cfn.sections.stages import INPUT, stages
 from sfn_cfn.settings import Settings
 from sfn_cfn.template.intrinsics import Value, from_text, get_att, ref, sub
@@ -54,10 +55,7 @@ _TYPES: Mapping[str, str] = {
     "dict": "object",
     "object": "object",
 }
-_REQUEST = (
-    "#set($body = $util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\"))\n"
-    '{"stateMachineArn": "${Started}", "input": "$body"}\n'
-)
+_BODY = "#set($body = $util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\"))\n"
 _STARTED = "{\"executionArn\": $input.json('$.executionArn'), \"startDate\": $input.json('$.startDate')}\n"
 _REFUSED = """\
 #set($type = $input.path('$.__type'))
@@ -87,6 +85,8 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
     one = _settings(definition, settings)
     own = settings.of(definition.name)
     yield from starting.idle("endpoint", own, settings)
+    if one.enabled and one.pipeline:
+        yield from pipeline_starts.named(one, "the endpoint", ("endpoint",), definition, settings)
     if one.enabled and not 0 < one.rate <= 10_000:
         message = f"'rate' of the endpoint is {one.rate}"
         yield SFN672.at(own.place("endpoint", "rate"), message, "write a number above 0, up to 10000")
@@ -95,8 +95,10 @@ def _check(definition: Definition, settings: Settings) -> Iterator[Diagnostic]:
         yield SFN672.at(own.place("endpoint", "burst"), message, "write a whole number from 1 to 5000")
 
 
-def schema(definition: Definition, switches: Collection[str] = ()) -> dict[str, Any]:
-    """The JSON schema (draft 4) of a request's body: what an execution takes.
+def schema(
+    definition: Definition, switches: Collection[str] = (), *, complete: bool = True
+) -> dict[str, Any]:
+    """The JSON schema (draft 4) of a request's body: what an execution takes, all of it where it is to be `complete`.
 
     Each of the stages' `switches` may be left out.
     """
@@ -111,7 +113,7 @@ def schema(definition: Definition, switches: Collection[str] = ()) -> dict[str, 
             for item in definition.inputs
         },
     }
-    return {**out, "required": required} if required else out
+    return {**out, "required": required} if required and complete else out
 
 
 def _schema(declared: Any, optional: Collection[str] = ()) -> dict[str, Any]:
@@ -128,9 +130,8 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     one = _settings(definition, settings)
     if not one.enabled:
         return Addition()
-    made = _api(definition, stages(settings.of(definition.name).operations)) | {
-        METHOD: _method(starting.logical_id(definition, settings))
-    }
+    body = schema(definition, stages(settings.of(definition.name).operations), complete=not one.pipeline)
+    made = _api(definition, body) | {METHOD: _method(_request(definition, settings, one))}
     changes = hashlib.sha256(repr(sorted(made.items())).encode()).hexdigest()[:8]
     # A deployment is a copy of the API as it was, so each change needs another one.
     deployment = f"EndpointDeployment{changes}"
@@ -140,7 +141,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
             settings,
             "apigateway.amazonaws.com",
             None,
-            [starting.start_statement(definition, settings)],
+            [pipeline_starts.statement(one, definition, settings)],
         ),
         deployment: {
             "Type": "AWS::ApiGateway::Deployment",
@@ -157,7 +158,7 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     return Addition(Fragment(resources=resources, outputs=outputs))
 
 
-def _api(definition: Definition, switches: Collection[str]) -> dict[str, Any]:
+def _api(definition: Definition, body: Mapping[str, Any]) -> dict[str, Any]:
     """The API without its method: what a body has to be, and what is said where it is not."""
     return {
         API: {
@@ -180,7 +181,7 @@ def _api(definition: Definition, switches: Collection[str]) -> dict[str, Any]:
             "Properties": {
                 "RestApiId": ref(API),
                 "ContentType": "application/json",
-                "Schema": schema(definition, switches),
+                "Schema": body,
             },
         },
         VALIDATOR: {
@@ -193,22 +194,32 @@ def _api(definition: Definition, switches: Collection[str]) -> dict[str, Any]:
                 "RestApiId": ref(API),
                 "ResponseType": "BAD_REQUEST_BODY",
                 "StatusCode": "400",
-                "ResponseTemplates": {"application/json": _invalid(definition)},
+                "ResponseTemplates": {"application/json": _invalid(body)},
             },
         },
     }
 
 
-def _invalid(definition: Definition) -> str:
+def _invalid(body: Mapping[str, Any]) -> str:
     """What is said to a body that the schema refuses: with its inputs, which are JSON whatever the body is.
 
     (The validator's own words, `$context.error.validationErrorString`, have quotes that nothing escapes here.)
     """
-    required = json.dumps(schema(definition).get("required", []))
+    required = json.dumps(body.get("required", []))
     return f'{{"message": $context.error.messageString, "required": {required}}}'
 
 
-def _method(started: str) -> dict[str, Value]:
+def _request(definition: Definition, settings: Settings, one: EndpointSettings) -> Value:
+    """What is sent to Step Functions: the body as the input, or in the event that the router expects."""
+    given: tuple[str | Text, ...] = ("$body",)
+    if one.pipeline:
+        name = with_tokens(one.pipeline, definition)
+        given = (f'{{\\"{TABLE_KEY}\\": \\"', name, '\\", \\"Input\\": $body}')
+    started = Token(pipeline_starts.logical_id(one, definition, settings))
+    return from_text(text(f'{_BODY}{{"stateMachineArn": "', started, '", "input": "', *given, '"}\n'))
+
+
+def _method(request: Value) -> dict[str, Value]:
     answers = (("200", None, _STARTED), ("400", "4\\d{2}", _REFUSED), ("502", "5\\d{2}", _UNAVAILABLE))
     responses = [
         {"StatusCode": status, "ResponseTemplates": {"application/json": template}}
@@ -221,7 +232,7 @@ def _method(started: str) -> dict[str, Value]:
         "Uri": sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution"),
         "Credentials": get_att(ROLE, "Arn"),
         "PassthroughBehavior": "NEVER",
-        "RequestTemplates": {"application/json": sub(_REQUEST.replace("${Started}", f"${{{started}}}"))},
+        "RequestTemplates": {"application/json": request},
         "IntegrationResponses": responses,
     }
     properties = {

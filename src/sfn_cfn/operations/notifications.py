@@ -79,15 +79,18 @@ def _add(definition: Definition, settings: Settings) -> Addition:
     well = tuple(one for one in statuses if one in _WELL)
     sections = settings.of(definition.name).operations
     executions = _Executions(definition.name, STATE_MACHINE, "execution <name>", _fault(sections))
+    own = f"the workflow {definition.name}"
     resources: dict[str, Value] = {}
     if badly:
-        resources[RULE] = _execution_rule(executions, badly, "end badly")
+        resources[RULE] = _execution_rule(executions, badly, f"{own} that end badly")
     if well:
-        resources[PROGRESS_RULE] = _execution_rule(replace(executions, fault=()), well, "start or end well")
+        resources[PROGRESS_RULE] = _execution_rule(
+            replace(executions, fault=()), well, f"{own} that start or end well"
+        )
     told = [one for one in routers(sections) if one.has_events] if found.router else []
     for one in told:
         of_router = replace(executions, machine=one.logical_id, noun=f"execution <name> of {one.words}")
-        resources[ROUTER_RULE] = _execution_rule(of_router, _BADLY, f"end badly, {one.words}")
+        resources[ROUTER_RULE] = _execution_rule(of_router, _BADLY, f"{one.words} of {own} that end badly")
     picked = tuple(jobs.patterns(definition)) if found.jobs else ()
     for logical_id, kind, pattern in picked:
         resources[logical_id] = _job_rule(definition.name, kind, pattern)
@@ -115,7 +118,7 @@ class _Executions:
     fault: tuple[str, ...]
 
 
-def _execution_rule(one: _Executions, statuses: tuple[str, ...], how: str) -> dict[str, Value]:
+def _execution_rule(one: _Executions, statuses: tuple[str, ...], which: str) -> dict[str, Value]:
     """A rule for some statuses."""
     pattern = {
         "source": ["aws.states"],
@@ -138,7 +141,7 @@ def _execution_rule(one: _Executions, statuses: tuple[str, ...], how: str) -> di
         "states/home?region=<region>#/v2/executions/details/<execution>",
         lines,
     )
-    return _rule(f"Executions of the workflow {one.workflow} that {how}", pattern, paths, message)
+    return _rule(f"Executions of {which}", pattern, paths, message)
 
 
 def _job_rule(workflow: str, kind: Kind, pattern: Mapping[str, Value]) -> dict[str, Value]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sfn_cfn.sections.pipelines import STARTED
 from sfn_cfn.settings_key import Key, Section
 
 
@@ -15,6 +16,7 @@ class EndpointSettings:
     rate: float = 5
     burst: float = 10
     access_logs: bool = False
+    pipeline: str = ""
 
 
 SECTION = Section(
@@ -28,6 +30,11 @@ SECTION = Section(
             "boolean",
             "whether requests are logged; API Gateway of the account and region needs a role for CloudWatch Logs",
             "false",
+        ),
+        "pipeline": replace(
+            STARTED,
+            description="the pipeline that each request starts, by its name, with parameters in it; `[pipelines]` has "
+            "to be enabled, and the body is what the pipeline's item does not have, or has otherwise",
         ),
     },
 )
