@@ -24,7 +24,7 @@ from sfn_cfn import application, compiler, settings
 from sfn_cfn.deploy import children, definitions, package
 from sfn_cfn.errors import SourceLocation, TemplateError
 from sfn_cfn.model import OutputFile, WorkflowSource
-from sfn_cfn.report import BuildReport
+from sfn_cfn.report import BuildReport, with_application
 from sfn_cfn.settings import Settings
 
 REGION = "eu-west-1"
@@ -260,6 +260,17 @@ def test_a_workflow_that_has_the_application_s_name_is_refused(name: str) -> Non
     """Some file systems do not tell upper and lower case letters apart."""
     assert findings(**{name: workflow()}, train=workflow()) == [
         f"SFN440 sfn-cfn.toml: a workflow is called '{name}', as the template of all workflows is | rename the workflow"
+    ]
+
+
+def test_a_workflow_that_has_the_application_s_name_is_not_written_in_its_place() -> None:
+    found = read()
+    made = outputs(found, application=workflow(), train=workflow())
+    one = with_application(BuildReport(made, (), ("application", "train"), ()), (), found, "yaml")
+    assert [file.path for file in one.outputs] == [
+        "config/train.dev.json",
+        "config/train.production.json",
+        "train.yaml",
     ]
 
 

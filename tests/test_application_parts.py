@@ -188,3 +188,20 @@ def test_a_subscriber_with_the_name_of_a_nested_stack_is_refused() -> None:
 
 def declaring(name: str) -> str:
     return f"Parameters:\n  {name}: {{Type: String, Default: x}}\nResources:\n  Task: {{Type: AWS::SNS::Topic}}\n"
+
+
+def test_a_parameter_that_would_have_the_name_of_a_shared_one_is_refused() -> None:
+    found = read()
+    built = (
+        *outputs(found, train=workflow(**DATA)),
+        OutputFile("data.yaml", declaring("Bucket")),
+        OutputFile("score.yaml", declaring("Bucket").replace("Default: x", "Default: y")),
+    )
+    with pytest.raises(TemplateError) as caught:
+        application.files(built, found, "yaml")
+    assert [one.message for one in caught.value.diagnostics] == [
+        (
+            "parameter 'Bucket' of workflow 'data' would be 'DataBucket' in the application, as a parameter of a "
+            "shared part is"
+        )
+    ]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from sfn_cfn.application_parts import PLACE, SFN440, SHARED, SOURCE, Child, Parent, share
+from sfn_cfn.application_parts import PLACE, SFN440, SOURCE, Child, Parent, share
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation, TemplateError
 from sfn_cfn.model import PIPELINE_NAME, TARGET_ENV, LintSubject, OutputFile
 from sfn_cfn.settings import Environment, Settings
@@ -155,7 +155,6 @@ def _put_together(children: Sequence[Child], settings: Settings) -> Parent:
         parent.parameters[one.own] = one.declared
         parent.origins[one.own] = one.name
         parent.passed[one.child.name][one.name] = ref(one.own)
-    shown = {shared.output for shared in SHARED if shared.resource in parent.resources}
     for child in children:
         passed = parent.passed[child.name]
         # Those of a shared part that only the parent reads have their defaults in the child.
@@ -166,7 +165,7 @@ def _put_together(children: Sequence[Child], settings: Settings) -> Parent:
         }
         for key, output in child.template.outputs.items():
             # What a stack does not always give cannot be read from outside.
-            if key in SHOWN and key not in shown and "Condition" not in output:
+            if key in SHOWN and "Condition" not in output:
                 value = get_att(child.stack, f"Outputs.{key}")
                 parent.outputs[f"{child.stem}{key}"] = {**output, "Value": value}
     return parent

@@ -170,7 +170,7 @@ def test_an_alarm_that_is_off_takes_nothing_back() -> None:
             ),
         ),
         (
-            'alarm_names = ["a", "b", "a", "a"]\n',
+            'alarm_names = ["a", "b", "a"]\n',
             "SFN661 sfn-cfn.toml:4: 'versions.alarm_names' has 'a' twice | take one out",
         ),
     ],
