@@ -125,6 +125,7 @@ NOT_NEEDED = {
         S=state("L", Result=2, ResultPath="$.P.u"),
         L=state(InputPath="$.P.k"),
     ),
+    "a sibling in the execution's input": then(state(InputPath="$.o.w"), place="$.o.u"),
     "a place below": then(state("M", Result=1, ResultPath="$.P.more"), M=state(InputPath="$.P.more")),
     "a test first": chooses({"And": [IS_THERE, IS_ONE]}, yes=state(**READ)),
     "a test of the whole first": chooses(
@@ -185,6 +186,12 @@ NEVER_SHOWN = {
     "any field": then(state(Parameters={"x.$": "$.*"})),
     "a field anywhere": then(state(Parameters={"x.$": "$..u"})),
     "a field anywhere below": then(state(Parameters={"x.$": "$.P..u"})),
+    "any field of what a stage replaces": machine(S=task("L"), L=state(Parameters={"x.$": "$.*"})),
+    "all fields, in brackets": machine(
+        First=state("S", Result={"k": 1}, ResultPath="$.P"),
+        S=state("L", Result=1, ResultPath="$.P.u"),
+        L=state(Parameters={"x.$": "$.P[*]"}),
+    ),
     "two fields at once": then(state(Parameters={"x.$": "$['o', 'P']"})),
     "items that a filter leaves": then(state(Parameters={"x.$": "$.P[?(@.a == 1)].u"}), made=[{"u": 1}]),
     "a part of a list": then(state(Parameters={"x.$": "$.P[-2:]"}), made=[1, 2]),
@@ -264,6 +271,21 @@ def test_what_a_catch_writes_is_not_written_where_nothing_fails() -> None:
     tree["States"]["S"]["Catch"] = [{**caught[0], "ResultPath": "$.Err"}]
     tree["States"]["L"]["InputPath"] = "$.Err"
     assert found(tree, s=["S"]) == []
+    tree["States"]["S"]["Catch"][0]["Next"] = "L"
+    assert found(tree, s=["S"]) == []
+
+
+def test_what_a_state_writes_is_not_there_where_it_fails() -> None:
+    caught = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.Err", "Next": "H"}]
+    tree = machine(
+        S=task("Try", ResultPath="$.P"),
+        Try=task("End", ResultPath="$.P", Catch=caught),
+        H=state("End", InputPath="$.P"),
+        End=state(),
+    )
+    assert [one.partition(": ")[2] for one in found(tree, s=["S"])] == [
+        "state 'H' reads '$.P', which stage 's' does not give when it is off"
+    ]
 
 
 def test_a_wide_path_is_found_by_the_place_that_it_lacks() -> None:

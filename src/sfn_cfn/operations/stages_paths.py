@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from sfn_cfn.model import Node
@@ -57,6 +58,7 @@ class Note:
 Notes: TypeAlias = "set[Note]"
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str, start: int = 0) -> Path | None:
     """The path that begins at `start`."""
     found = _ROOT.match(text, start)

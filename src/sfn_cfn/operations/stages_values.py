@@ -125,7 +125,7 @@ def taken(value: Value) -> Value:
     if missed(value.own):  # the state that reads it has the finding
         return RESULT
     own = frozenset(MAYBE if one == UNKNOWN else one for one in value.own)
-    return Value(own, value.rest, value.names)
+    return trimmed(Value(own, value.rest, value.names))
 
 
 def declared(value: Value) -> Value:
@@ -143,7 +143,7 @@ def counted(value: Value) -> Value:
 def whole(value: Value) -> Value:
     """A value that becomes the whole data: what a task's result may have in it is not counted on."""
     rest = frozenset(UNKNOWN if one == MAYBE else one for one in value.rest)
-    return trimmed(Value(value.own, rest, value.names))
+    return Value(value.own, rest, value.names)
 
 
 def put(value: Value, place: Sequence[str], new: Value) -> Value:
