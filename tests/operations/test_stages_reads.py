@@ -230,6 +230,24 @@ NEVER_SHOWN = {
     "an item batcher": then(
         each(branch(), ItemBatcher={"MaxItemsPerBatch": 2, "BatchInput": {"x.$": "$.P.u"}})
     ),
+    "the input in a batch": then(
+        each(
+            branch(InputPath="$.BatchInput.all.P"),
+            ItemBatcher={"MaxItemsPerBatch": 2, "BatchInput": {"all.$": "$"}},
+        )
+    ),
+    "the items of what items gave": machine(
+        M={"Type": "Map", "ItemsPath": "$.xs", "ItemProcessor": INNER, "ResultPath": "$.rs", "Next": "L"},
+        L=each(branch(InputPath="$.m"), ItemsPath="$.rs"),
+    ),
+    "a variable of a Wait": then(
+        {"Type": "Wait", "Seconds": 1, "Assign": {"v.$": "$"}, "Next": "M"}, M=state(InputPath="$v.P")
+    ),
+    "the input of a state that fails": then(
+        task("E", ResultPath=None, Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "H"}]),
+        H=state("E", InputPath="$.P"),
+        E=state(),
+    ),
     "the cause of a failure": chooses(
         {"Variable": "$.o", "IsPresent": True},
         yes={"Type": "Fail", "CausePath": "States.Format('{}', $.P.u)"},
@@ -285,6 +303,35 @@ def test_what_a_state_writes_is_not_there_where_it_fails() -> None:
     )
     assert [one.partition(": ")[2] for one in found(tree, s=["S"])] == [
         "state 'H' reads '$.P', which stage 's' does not give when it is off"
+    ]
+
+
+def test_an_error_is_there_for_its_handler() -> None:
+    caught = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.P", "Next": "H"}]
+    tree = then(task("E", ResultPath=None, Catch=caught), H=state("E", InputPath="$.P"), E=state())
+    assert found(tree, s=["S"]) == []
+
+
+def test_items_that_are_read_elsewhere_and_results_that_are_written_elsewhere_are_no_stage_s() -> None:
+    reader = {"Resource": "arn", "Parameters": {"Bucket": "b"}}
+    read = {"Type": "Map", "ItemReader": reader, "ItemProcessor": branch(InputPath="$.u"), "End": True}
+    tree = machine(
+        First=state("S", Result={"k": 1}, ResultPath="$.P"),
+        S=state("L", Result=1, ResultPath="$.P.u"),
+        L=read,
+    )
+    assert found(tree, s=["S"]) == []
+    written = {"Type": "Map", "ItemProcessor": INNER, "ResultWriter": reader, "Next": "M"}
+    assert found(machine(L=written, M=state(InputPath="$[0].m")), s=["S"]) == []
+
+
+def test_a_result_may_not_read_the_place_that_it_gives() -> None:
+    tree = then(state(InputPath="$.P"))
+    assert found(tree, s={"states": ["S"], "result": {"$.P.$": "$.P.u"}}) == [
+        (
+            "SFN693 sfn-cfn.toml: result '$.P.$' of stage 's' reads '$.P.u', which stage 's' does not give when "
+            "it is off"
+        )
     ]
 
 
@@ -362,6 +409,39 @@ SURE = {
         ),
         "QueryLanguage": "JSONata",
     },
+    "an item of what items gave": {
+        **machine(
+            M={
+                "Type": "Map",
+                "ItemProcessor": machine(S=state("E", Output={"m": 1}), E=state()),
+                "Output": {"rs": "{% $states.result %}"},
+                "Next": "L",
+            },
+            L={
+                "Type": "Map",
+                "Items": "{% $states.input.rs %}",
+                "ItemProcessor": machine(I=state(Output="{% $states.input.m %}")),
+                "End": True,
+            },
+        ),
+        "QueryLanguage": "JSONata",
+    },
+    "the input in an item": jsonata(
+        {
+            "Type": "Map",
+            "ItemSelector": {"all": "{% $states.input %}"},
+            "ItemProcessor": machine(I=state(Output="{% $states.input.all.u %}")),
+            "End": True,
+        }
+    ),
+    "the input in a branch": jsonata(
+        {
+            "Type": "Parallel",
+            "Arguments": {"all": "{% $states.input %}"},
+            "Branches": [machine(I=state(Output="{% $states.input.all.u %}"))],
+            "End": True,
+        }
+    ),
     "what the other side asks for": jsonata(
         state(Output="{% $exists($states.input.u) or $states.input.u = 1 %}")
     ),
@@ -413,6 +493,20 @@ NO_READ = {
         M=state(Output="{% $states.input.k %}"),
         E=state(Output="{% $states.input.u %}"),
         F=state(),
+    ),
+    "what a rule puts out": jsonata(
+        {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% true %}", "Output": {"w": 1}, "Next": "M"}],
+            "Default": "E",
+        },
+        M=state("E", Output="{% $states.input.u %}"),
+        E=state(),
+    ),
+    "an error": jsonata(
+        task("E", Arguments={}, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "H"}]),
+        H=state("E", Output="{% $states.input.u %}"),
+        E=state(),
     ),
     "another name": jsonata(state(Output="{% ($u := 1; $u + $length($states.input.o)) %}")),
 }
