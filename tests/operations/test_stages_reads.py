@@ -92,11 +92,29 @@ NEEDED = {
     "the input merged": then(
         state("M", Parameters={"all.$": "States.JsonMerge($, $.o, false)"}), M=state(InputPath="$.all.P")
     ),
+    "the input merged with what is merged": then(
+        state("M", Parameters={"all.$": "States.JsonMerge(States.JsonMerge($.o, $.below, false), $, false)"}),
+        M=state(InputPath="$.all.P.u"),
+    ),
+    "the input in a list": then(
+        state("M", Parameters={"all.$": "States.Array($.o, $)"}), M=state(InputPath="$.all[1].P.u")
+    ),
     "a read where the test has failed": chooses(IS_THERE, no=state(**READ)),
     "a read where its opposite holds": chooses({"Not": IS_THERE}, yes=state(**READ)),
     "a read where it was not there": chooses({**IS_THERE, "IsPresent": False}, yes=state(**READ)),
     "a read behind both ways": chooses(IS_THERE, yes=state("No"), no=state(**READ)),
     "a test of another place": chooses({"Variable": "$.o", "IsPresent": False}, no=state(**READ)),
+    "a test of what was there before": machine(
+        First=state("S", Result={"k": 1}, ResultPath="$.P"),
+        S=state("L", Result=2, ResultPath="$.P.u"),
+        L={
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.P", "IsPresent": True, "Next": "Yes"}],
+            "Default": "No",
+        },
+        Yes=state(InputPath="$.P.u"),
+        No=state(),
+    ),
     "a comparison with a path": chooses({"Variable": "$.o", "NumericEqualsPath": "$.P.u"}),
     "the items": then(each(branch(), ItemsPath="$.P"), made=[1]),
     "the item selector": then(each(branch(), ItemSelector={"x.$": "$.P.u"})),
@@ -191,6 +209,13 @@ NEVER_SHOWN = {
         First=state("S", Result={"k": 1}, ResultPath="$.P"),
         S=state("L", Result=1, ResultPath="$.P.u"),
         L=state(Parameters={"x.$": "$.P[*]"}),
+    ),
+    "the input merged with a text": then(
+        state("M", Parameters={"all.$": 'States.JsonMerge(States.StringToJson(\'{"a":"x,y"}\'), $, false)'}),
+        M=state(InputPath="$.all.P.u"),
+    ),
+    "a place within a result": machine(
+        First=task("S", ResultPath="$.P"), S=task("L", ResultPath="$.P.u"), L=state(InputPath="$.P.u")
     ),
     "two fields at once": then(state(Parameters={"x.$": "$['o', 'P']"})),
     "items that a filter leaves": then(state(Parameters={"x.$": "$.P[?(@.a == 1)].u"}), made=[{"u": 1}]),
@@ -304,6 +329,25 @@ def test_what_a_state_writes_is_not_there_where_it_fails() -> None:
     assert [one.partition(": ")[2] for one in found(tree, s=["S"])] == [
         "state 'H' reads '$.P', which stage 's' does not give when it is off"
     ]
+
+
+def test_a_place_that_two_stages_give_is_missed_where_both_are_off() -> None:
+    tree = machine(
+        First=state("S", ResultPath="$.x"),
+        S=task("T", ResultPath="$.P"),
+        T=task("L", ResultPath="$.P"),
+        L=state(InputPath="$.P"),
+    )
+    assert [one.partition(": ")[2] for one in found(tree, s=["S"], t=["T"])] == [
+        "state 'L' reads '$.P', which stage 's' does not give when it is off"
+    ]
+    assert found(tree, s=["S"]) == found(tree, t=["T"]) == []
+    assert found(tree, s=["S"], t={"states": ["T"], "result": {"$.P": 1}}) == []
+
+
+def test_the_remedy_for_a_function_of_a_place_is_the_place() -> None:
+    tree = then(state(Parameters={"x.$": "$.P.length()"}))
+    assert hints(tree, s=["S"]) == ['declare it under [workflows.train.stages.s]: result = { "$.P" = ... }']
 
 
 def test_an_error_is_there_for_its_handler() -> None:
@@ -503,6 +547,7 @@ NO_READ = {
         M=state("E", Output="{% $states.input.u %}"),
         E=state(),
     ),
+    "a name that hides a variable": jsonata(state(Output="{% ($n := 1) %}")),
     "an error": jsonata(
         task("E", Arguments={}, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "H"}]),
         H=state("E", Output="{% $states.input.u %}"),

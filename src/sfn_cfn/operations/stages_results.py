@@ -59,7 +59,7 @@ def missing(
 def _input(definition: Definition) -> Value:
     """The execution's input: what the workflow declares of it is there."""
     schema, given = definition.workflow.input_schema, definition.default_input or {}
-    return Value(RESULT.own, NOTHING, {**_declared(given).names, **_declared(schema).names})
+    return Value(EMPTY.own, NOTHING, {**_declared(given).names, **_declared(schema).names})
 
 
 def _declared(given: object) -> Value:
