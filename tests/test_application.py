@@ -125,6 +125,19 @@ def test_parameters_that_differ_are_one_for_each_workflow() -> None:
     assert (values["TrainFolder"], values["ScoreFolder"]) == ("other", "test")
 
 
+def test_what_an_environment_gives_to_one_workflow_s_parameter_is_held_to_what_that_takes() -> None:
+    found = read(TOML.replace('TrainFolder = "other"', "TrainFolder = 'a\"b'"))
+    built = (*outputs(found, train=workflow(**DATA)), *loaded_with_folder("out"))
+    with pytest.raises(TemplateError) as caught:
+        application.files(built, found, "yaml")
+    (one,) = caught.value.diagnostics
+    assert (one.code, str(one.location), one.message) == (
+        "SFN433",
+        "sfn-cfn.toml:8",
+        "'a\"b' of environment 'dev' for parameter 'TrainFolder' does not match its pattern ^[ !#-\\[\\]-~]*$",
+    )
+
+
 def loaded_with_folder(default: str) -> tuple[OutputFile, ...]:
     found = read(TOML.replace('default = "in"', f'default = "{default}"'))
     return outputs(found, score=workflow(**DATA))

@@ -21,6 +21,7 @@ from sfn_cfn.application_parts import PLACE, SFN440, SOURCE, Child, Parent, shar
 from sfn_cfn.errors import Code, Diagnostic, Severity, SourceLocation, TemplateError
 from sfn_cfn.model import PIPELINE_NAME, TARGET_ENV, LintSubject, OutputFile
 from sfn_cfn.settings import Environment, Settings
+from sfn_cfn.synthesize import bad_values
 from sfn_cfn.template import yaml
 from sfn_cfn.template.intrinsics import get_att, ref, references
 from sfn_cfn.template.model import Template
@@ -90,7 +91,7 @@ def files(
         resources=parent.resources,
         outputs=parent.outputs,
     )
-    if faults := list(_faults(template)):
+    if faults := [*_faults(template), *_bad_values(parent, settings)]:
         raise TemplateError(faults)
     return (
         OutputFile(f"{NAME}.{template_format}", render(template, template_format)),
@@ -244,6 +245,13 @@ def _faults(template: Template) -> Iterator[Diagnostic]:
     for section, most, hint in LIMITS:
         if (count := len(getattr(template, section))) > most:
             yield SFN441.at(PLACE, f"the application has {count} {section}, {most} are allowed", hint)
+
+
+def _bad_values(parent: Parent, settings: Settings) -> Iterator[Diagnostic]:
+    """What environments give to one workflow's parameter that this does not take; others are the workflow's to tell."""
+    own = {name: parent.parameters[name] for name, origin in parent.origins.items() if name != origin}
+    for environment in settings.environments:
+        yield from bad_values(own, environment, {})
 
 
 def _configuration(parent: Parent, settings: Settings, environment: Environment) -> OutputFile:

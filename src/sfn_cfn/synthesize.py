@@ -119,7 +119,11 @@ def configuration_files(
     Only parameters that the template has are in it (CloudFormation refuses others). Raises `TemplateError`
     with every value that its parameter does not take.
     """
-    if faults := [item for one in settings.environments for item in _bad_values(definition, template, one)]:
+    patterns = {item.name: item.allowed_pattern for item in definition.parameters}
+    faults = [
+        item for one in settings.environments for item in bad_values(template.parameters, one, patterns)
+    ]
+    if faults:
         raise TemplateError(faults)
     for environment in settings.environments:
         given = {"PipelineName": settings.pipeline_name, **_environment_values(environment)}
@@ -317,10 +321,14 @@ def _refuse_bad_values(item: ParameterDeclaration, place: SourceLocation, form: 
         raise TemplateError(SFN431.at(place, message, "change one of them"))
 
 
-def _bad_values(definition: Definition, template: Template, environment: Environment) -> Iterator[Diagnostic]:
-    """A finding for each value that its parameter, the author's or the compiler's, does not take."""
-    patterns = {item.name: item.allowed_pattern for item in definition.parameters}
-    for name, form in template.parameters.items():
+def bad_values(
+    parameters: Mapping[str, Mapping[str, Any]], environment: Environment, patterns: Mapping[str, str]
+) -> Iterator[Diagnostic]:
+    """A finding for each value that its parameter, the author's or the compiler's, does not take.
+
+    `parameters` as a template declares them; `patterns` are the author's, for the messages.
+    """
+    for name, form in parameters.items():
         given = environment.parameters.get(name)
         if given is None:
             continue

@@ -116,10 +116,14 @@ def test_a_nested_template_that_is_too_large_ends_it_before_anything_happens(
     app: Application, cloud: aws.Cloud
 ) -> None:
     app.workflows[0] = Workflow("train", comment="x" * 1_100_000)
-    code, _, err = app.run("deploy", "--env", "prod", "--yes")
-    assert code == 1
-    assert err.startswith("error[SFN721]: the template has 1,101,784 bytes; CloudFormation takes 1,048,576\n")
-    assert cloud.client("cloudformation").describe_stacks()["Stacks"] == []
+    for command in (("deploy", "--env", "prod", "--yes"), ("package", "--env", "prod")):
+        code, _, err = app.run(*command)
+        assert code == 1
+        assert err.startswith(
+            "error[SFN721]: the template has 1,101,784 bytes; CloudFormation takes 1,048,576\n"
+        )
+        assert cloud.client("cloudformation").describe_stacks()["Stacks"] == []
+        assert cloud.client("s3").list_buckets()["Buckets"] == []
     app.workflows[0] = Workflow("train", comment="x" * 60_000)
     code, _, err = app.run("deploy", "--env", "prod", "--yes")
     assert (code, "SFN72" in err) == (0, False)
