@@ -108,7 +108,7 @@ def test_an_alarm_that_is_off_takes_nothing_back() -> None:
         (
             'alarms = ["faled"]\n[alarms]\n',
             (
-                "SFN661 sfn-cfn.toml:4: 'versions.alarms' has 'faled', which is no alarm of [alarms] | "
+                "SFN661 sfn-cfn.toml:4: 'versions.alarms' has 'faled', which is no alarm of [alarms] on executions | "
                 "did you mean 'failed'?"
             ),
         ),

@@ -105,7 +105,9 @@ def _alarm_faults(one: VersionsSettings, own: WorkflowSettings) -> Iterator[Diag
         if key not in LOGICAL_IDS:
             close = difflib.get_close_matches(key, list(LOGICAL_IDS), 1)
             hint = f"did you mean '{close[0]}'?" if close else f"use {', '.join(LOGICAL_IDS)}, or alarm_names"
-            yield SFN661.at(place, f"'versions.alarms' has '{key}', which is no alarm of [alarms]", hint)
+            yield SFN661.at(
+                place, f"'versions.alarms' has '{key}', which is no alarm of [alarms] on executions", hint
+            )
         elif key not in on:
             message = f"'versions.alarms' has '{key}', and there is no such alarm of this workflow"
             yield SFN661.at(place, message, f"switch it on by [alarms.{key}], or take it out")

@@ -51,7 +51,7 @@ SECTION = Section(
         "minutes": Key("number", "the interval, 1 to 2100 minutes; not for `all-at-once`", "5"),
         "alarms": Key(
             "texts",
-            "alarms of `[alarms]` that take the alias back, by their keys",
+            "alarms of `[alarms]` on executions that take the alias back, by their keys",
             '`["failed", "timed_out"]`, those of them that are on',
             "[a-z_]+",
             "a key of [alarms], such as 'failed'",
