@@ -256,6 +256,14 @@ def test_names_that_differ_are_no_collision() -> None:
     assert list(json.loads(cfn_flip.to_json(file.content))["Parameters"]) == ["AFn", "BFn", "BaFn"]
 
 
+def test_a_workflow_s_own_tags_are_those_of_its_nested_stack() -> None:
+    """CloudFormation gives the parent's tags to it besides."""
+    own = '[workflows.train.tags]\nTeam = "risk"\nCost = "2"\nArea = "a"\nStage = "own"\n'
+    made = stacks(parent(TOML + '[tags]\nTeam = "ml"\nArea = "a"\n' + own))
+    assert made["TrainStack"]["Tags"] == [{"Key": "Cost", "Value": "2"}, {"Key": "Team", "Value": "risk"}]
+    assert "Tags" not in made["ScoreAllStack"]
+
+
 def test_environments_have_configuration_files() -> None:
     made = files()
     assert json.loads(made["config/application.dev.json"]) == {

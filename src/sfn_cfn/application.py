@@ -25,6 +25,7 @@ from sfn_cfn.synthesize import bad_values
 from sfn_cfn.template import yaml
 from sfn_cfn.template.intrinsics import get_att, ref, references
 from sfn_cfn.template.model import Template
+from sfn_cfn.template.tags import tag_entries
 from sfn_cfn.template.text import render
 
 SFN441 = Code(
@@ -160,16 +161,23 @@ def _put_together(children: Sequence[Child], settings: Settings) -> Parent:
         passed = parent.passed[child.name]
         # Those of a shared part that only the parent reads have their defaults in the child.
         given = {name: passed[name] for name in child.template.parameters if name in passed}
-        parent.resources[child.stack] = {
-            "Type": "AWS::CloudFormation::Stack",
-            "Properties": {"TemplateURL": child.path, "Parameters": given},
-        }
+        properties: dict[str, Any] = {"TemplateURL": child.path, "Parameters": given}
+        if tags := _own_tags(child.name, settings):
+            properties["Tags"] = tag_entries(tags)
+        parent.resources[child.stack] = {"Type": "AWS::CloudFormation::Stack", "Properties": properties}
         for key, output in child.template.outputs.items():
             # What a stack does not always give cannot be read from outside.
             if key in SHOWN and "Condition" not in output:
                 value = get_att(child.stack, f"Outputs.{key}")
                 parent.outputs[f"{child.stem}{key}"] = {**output, "Value": value}
     return parent
+
+
+def _own_tags(workflow: str, settings: Settings) -> dict[str, str]:
+    """A workflow's tags that are not the project's. Those of an environment win, and the parent has them."""
+    taken = {key for one in settings.environments for key in one.tags}
+    own = settings.of(workflow).tags.items()
+    return {key: value for key, value in own if settings.tags.get(key) != value and key not in taken}
 
 
 @dataclass(frozen=True, slots=True)
