@@ -97,7 +97,7 @@ NEEDED = {
         M=state(InputPath="$.all.P.u"),
     ),
     "the input in a list": then(
-        state("M", Parameters={"all.$": "States.Array($.o, $)"}), M=state(InputPath="$.all[1].P.u")
+        state("M", Parameters={"all.$": "States.Array('a,b', $)"}), M=state(InputPath="$.all[1].P.u")
     ),
     "a read where the test has failed": chooses(IS_THERE, no=state(**READ)),
     "a read where its opposite holds": chooses({"Not": IS_THERE}, yes=state(**READ)),
@@ -105,6 +105,22 @@ NEEDED = {
     "a read behind both ways": chooses(IS_THERE, yes=state("No"), no=state(**READ)),
     "a test of another place": chooses({"Variable": "$.o", "IsPresent": False}, no=state(**READ)),
     "a test of what was there before": machine(
+        First=state("S", Result={"k": 1}, ResultPath="$.P"),
+        S=state("L", Result=2, ResultPath="$.P.u"),
+        L={
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.P", "IsPresent": True, "Next": "Yes"}],
+            "Default": "No",
+        },
+        Yes=state(InputPath="$.P.u"),
+        No=state(),
+    ),
+    "a test of what is there on one of two ways": machine(
+        Pick={
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.none", "IsPresent": True, "Next": "S"}],
+            "Default": "First",
+        },
         First=state("S", Result={"k": 1}, ResultPath="$.P"),
         S=state("L", Result=2, ResultPath="$.P.u"),
         L={
@@ -458,12 +474,12 @@ SURE = {
             M={
                 "Type": "Map",
                 "ItemProcessor": machine(S=state("E", Output={"m": 1}), E=state()),
-                "Output": {"rs": "{% $states.result %}"},
+                "Output": {"o": {"rs": "{% $states.result %}"}},
                 "Next": "L",
             },
             L={
                 "Type": "Map",
-                "Items": "{% $states.input.rs %}",
+                "Items": "{% $states.input.o.rs %}",
                 "ItemProcessor": machine(I=state(Output="{% $states.input.m %}")),
                 "End": True,
             },
