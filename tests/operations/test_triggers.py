@@ -858,3 +858,31 @@ def test_paths_that_look_alike_have_variables_of_their_own() -> None:
 def test_the_settings_of_a_project_hold_triggers_for_all_workflows() -> None:
     one = read('[triggers.any]\nkind = "event"\npattern = { source = ["x"] }')
     assert one.of("other").operations["triggers"] == {"any": {"kind": "event", "pattern": {"source": ["x"]}}}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            'kind = "workflow"\nstate_machine = "${PipelineName}-train-router-${TargetEnv}"\n',
+            (
+                "SFN637 sfn-cfn.toml:5: trigger 'new-data' starts pipeline 'churn' at its own success | "
+                "name another workflow"
+            ),
+        ),
+        (
+            (
+                'kind = "event"\npattern = { source = ["aws.states"], detail = { stateMachineArn = '
+                '[{ suffix = ":${PipelineName}-train-router-${TargetEnv}" }] } }\n'
+            ),
+            (
+                "SFN637 sfn-cfn.toml:7: trigger 'new-data' takes what EventBridge hears of the executions of 'train' "
+                "itself | name another state machine in the pattern"
+            ),
+        ),
+    ],
+)
+def test_a_pipeline_that_its_own_router_would_start_is_a_loop(body: str, expected: str) -> None:
+    toml = "[pipelines]\nenabled = true\n" + HEAD + body
+    assert findings(toml + 'pipeline = "churn"\n', reader()) == [expected]
+    assert [one for one in findings(toml, reader()) if "SFN637" in one] == []

@@ -26,7 +26,7 @@ def own_events(
     """Patterns that take changes of status of the workflow's own executions and jobs."""
     place = settings.of(definition.name).place("triggers", name, "pattern")
     pattern = event_patterns.tree(definition, one)
-    if event_own.takes_execution(pattern, definition, settings):
+    if event_own.takes_execution(pattern, definition, settings, is_routed=bool(one.pipeline)):
         message = (
             f"trigger '{name}' takes what EventBridge hears of the executions of '{definition.name}' itself"
         )

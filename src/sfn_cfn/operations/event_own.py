@@ -15,8 +15,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sfn_cfn.model import Definition, Node
-from sfn_cfn.operations import event_matching
+from sfn_cfn.operations import event_matching, machines
 from sfn_cfn.operations.job_kinds import KINDS
+from sfn_cfn.operations.neighbours import PIPELINE_SUFFIX
 from sfn_cfn.operations.parts import machine_arn
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.kind import KindSettings
@@ -41,16 +42,24 @@ _EVENT_ID = "17793124-05d4-b198-2fde-7ededc63b103"
 _NAME = f"{_EVENT_ID}_9b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
 
 
-def takes_execution(pattern: Node, definition: Definition, settings: Settings) -> bool:
-    """Whether a pattern (with tokens) takes a change of status of the workflow's own executions."""
+def takes_execution(
+    pattern: Node, definition: Definition, settings: Settings, *, is_routed: bool = False
+) -> bool:
+    """Whether a pattern (with tokens) takes a change of status of the workflow's own executions.
+
+    `is_routed`: what it takes starts the router of pipelines, whose executions are looked at too.
+    """
     own = settings.of(definition.name).operations
-    if typed(own, "state_machine", KindSettings).is_express:
-        return False
-    machine = machine_arn(definition)
+    is_express = typed(own, "state_machine", KindSettings).is_express
+    own_machines = [] if is_express else [machine_arn(definition)]
+    if is_routed:
+        own_machines.append(machines.router_arn(definition, settings, PIPELINE_SUFFIX))
     for values in _surroundings(pattern, definition, settings):
-        plain, arn = (event_matching.resolved(one, values) for one in (pattern, machine))
-        if any(event_matching.matches(plain, _execution(values, arn, status)) for status in STATUSES):
-            return True
+        plain = event_matching.resolved(pattern, values)
+        for machine, status in itertools.product(own_machines, STATUSES):
+            arn = event_matching.resolved(machine, values)
+            if event_matching.matches(plain, _execution(values, arn, status)):
+                return True
     return False
 
 

@@ -194,9 +194,10 @@ def _machine_faults(
         message = f"trigger '{name}' waits for state machine '{one.state_machine}', which {why}"
         yield SFN636.at(place, message, "write its name, or its ARN without version and alias")
     elif event_patterns.machine(definition, one) == machine_arn(definition) or event_own.takes_execution(
-        event_patterns.tree(definition, one), definition, settings
+        event_patterns.tree(definition, one), definition, settings, is_routed=bool(one.pipeline)
     ):
-        message = f"trigger '{name}' starts workflow '{definition.name}' at its own success"
+        what = f"pipeline '{one.pipeline}'" if one.pipeline else f"workflow '{definition.name}'"
+        message = f"trigger '{name}' starts {what} at its own success"
         yield SFN637.at(place, message, "name another workflow")
     elif one.workflow:
         yield from event_machines.faults(definition.name, name, one, settings)
