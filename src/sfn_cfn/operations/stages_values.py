@@ -36,7 +36,7 @@ MAYBE = "~"
 DECLARED = "="
 """There, because the settings declare it for a stage that is off."""
 
-_DEPTH = 7
+_DEPTH = 5
 """Of the names that are told apart; a loop may put a value into itself."""
 
 
