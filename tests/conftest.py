@@ -1,10 +1,14 @@
-"""No test sees the AWS settings of the machine that runs it."""
+"""No test sees the AWS settings of the machine that runs it, nor how fast that is."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -169,7 +169,7 @@ JSON = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(st.dictionaries(st.text(), JSON))
 def test_any_values_come_back_the_same_or_are_refused(values: dict[str, Any]) -> None:
     written = json.dumps(values)
@@ -186,7 +186,7 @@ AWKWARD = st.from_regex(
 )
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(AWKWARD)
 def test_no_text_is_lost_in_yaml_nor_read_otherwise_by_another_reader(value: str) -> None:
     written = convert(json.dumps({"A": value, "K": {value: "v"}}), "yaml", "t")

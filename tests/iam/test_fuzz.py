@@ -86,7 +86,7 @@ OF_THE_SDK = [name for name in WITH_TARGETS if name.startswith("aws-sdk")]
 
 
 @pytest.mark.parametrize("name", [*(one for one in WITH_TARGETS if one not in OF_THE_SDK), *OF_THE_SDK[::6]])
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_odd_parameters_give_policies_or_findings(name: str, data: st.DataObject) -> None:
     states = CASES[name]["states"]
@@ -119,7 +119,7 @@ PATHS = {name: sorted(paths_of((entry, JOBS.get(name, ())))) for name, entry in 
 
 
 @pytest.mark.parametrize("name", [name for name, paths in PATHS.items() if paths])
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(value=JSON, depth=st.integers(1, 6))
 def test_an_odd_value_at_each_parameter_of_the_table_gives_policies_or_findings(
     name: str, value: Any, depth: int

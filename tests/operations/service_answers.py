@@ -212,6 +212,7 @@ _ATTRIBUTES: Mapping[tuple[str, str], Callable[[Aws, str], Any]] = {
         logGroupNamePrefix=it
     )["logGroups"][0]["arn"],
     ("AWS::S3::Bucket", "Arn"): lambda _, it: f"arn:aws:s3:::{it}",
+    ("AWS::SQS::Queue", "QueueName"): lambda _, it: it.rpartition("/")[2],
     ("AWS::SQS::Queue", "Arn"): lambda aws, it: aws.client("sqs").get_queue_attributes(
         QueueUrl=it, AttributeNames=["QueueArn"]
     )["Attributes"]["QueueArn"],

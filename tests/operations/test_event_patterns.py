@@ -88,7 +88,7 @@ def test_an_event_is_left(pattern: Any) -> None:
 WORDS = st.text(alphabet="ab*\\", max_size=4)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="ab*", max_size=5), WORDS)
 def test_a_wildcard_matches_as_in_another_engine(wanted: str, value: str) -> None:
     pattern = {"detail": {"x": [{"wildcard": wanted}]}}

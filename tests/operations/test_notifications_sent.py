@@ -360,7 +360,7 @@ def _named(how: str, letters: str, *, known: bool) -> dict[str, Any]:
     return state
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(_JOBS)
 def test_every_job_of_the_workflow_is_told_unless_the_build_says_so_and_no_other_is(
     jobs: list[tuple[str, str, bool]],

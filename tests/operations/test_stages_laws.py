@@ -69,7 +69,7 @@ def reached(tree: dict[str, Any], on: dict[str, bool]) -> set[str]:
 
 
 @given(runs())
-@hypothesis(deadline=None, max_examples=300)
+@hypothesis(max_examples=300)
 def test_with_all_switches_on_nothing_changes_and_off_stages_are_not_entered(
     made: tuple[dict[str, Any], dict[str, list[str]]],
 ) -> None:

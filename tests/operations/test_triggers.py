@@ -130,7 +130,7 @@ def test_prefix_and_suffix_together_are_one_matcher_because_several_mean_or() ->
 KEYS = st.text(alphabet="ab*\\/.", max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(KEYS.filter(bool), KEYS.filter(bool), KEYS)
 def test_the_wildcard_matches_just_what_begins_and_ends_so(prefix: str, suffix: str, key: str) -> None:
     one = TriggerSettings(kind="s3", bucket="lake", prefix=prefix, suffix=suffix)
