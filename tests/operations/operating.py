@@ -23,6 +23,18 @@ from sfn_cfn.template.model import Template
 ROLE = "arn:aws:iam::487651230987:role/jobs"
 MACHINE = "StateMachineComponent"
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+BESIDE = """
+[pipelines]
+enabled = true
+[queue]
+enabled = true
+[schedules.daily]
+rate = "1 day"
+[triggers.any]
+kind = "event"
+pattern = { source = ["my.shop"] }
+"""
+"""Settings by which there are routers, and queues of what could not be started."""
 
 
 def read(toml: str) -> Settings:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from operating import findings, made, plain
+from operating import BESIDE, findings, made, plain
 
 import sfn_cfn
 from sfn_cfn.sections.alarms import LOGICAL_IDS, alarms_of
@@ -178,17 +178,6 @@ def test_a_threshold_that_always_rings_is_refused() -> None:
 
 # -- beside the workflow ------------------------------------------------------------------------------
 
-BESIDE = """
-[pipelines]
-enabled = true
-[queue]
-enabled = true
-[schedules.daily]
-rate = "1 day"
-[triggers.any]
-kind = "event"
-pattern = { source = ["my.shop"] }
-"""
 TAKEN = {
     "pipelines": ["PipelineRouter"],
     "queue": ["QueueRouter", "WorkflowDeadLetterQueue"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from operating import made, plain
+from operating import BESIDE, made, plain
 
 from sfn_cfn.template.intrinsics import Intrinsic
 
@@ -64,19 +64,6 @@ def test_its_alarms_are_the_stacks() -> None:
 def test_a_declared_metric_is_found_where_it_is_published() -> None:
     line = widgets("[dashboard]\n" + METRIC)[2]["properties"]["metrics"][0]
     assert line[:3] == ["${PipelineName}", "Accuracy", "StateMachineArn"]
-
-
-BESIDE = """
-[pipelines]
-enabled = true
-[queue]
-enabled = true
-[schedules.daily]
-rate = "1 day"
-[triggers.any]
-kind = "event"
-pattern = { source = ["my.shop"] }
-"""
 
 
 def test_it_shows_the_starts_that_failed_of_routers_and_queues() -> None:
