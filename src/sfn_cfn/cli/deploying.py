@@ -114,8 +114,7 @@ def _is_refused(
     with aws.translated():
         found = list(nested.conflicts(cloud, chosen, environment, packages))
     for one in packages:
-        found += proposal.retyped(one, standing[one.stack], options)
-        found += proposal.stranded(one, standing[one.stack], options)
+        found += proposal.impossible(one, standing[one.stack], options)
     found += inspection.inspect(cloud, chosen, packages, standing, options)[0]
     if found:
         console.report(found)

@@ -93,26 +93,15 @@ def replacing(package: Package, standing: Standing, options: Options, ready: Cha
     )
 
 
-def retyped(package: Package, standing: Standing, options: Options) -> Iterator[Diagnostic]:
-    """A finding for each state machine whose type would change under its name."""
+def impossible(package: Package, standing: Standing, options: Options) -> Iterator[Diagnostic]:
+    """A finding for each change of a state machine's type under its name, and for each alias that it would leave."""
     for one, before in _members(package, standing, options) if standing.exists else ():
-        if not before.template:
-            continue
-        old = definitions.values(before.template, before.parameters)
-        if found := definitions.retyped(before.template, one.read(), old, one.parameters):
-            message = f"the state machine of workflow '{one.workflow}' keeps its name, and {found}"
+        machine, pair = f"the state machine of workflow '{one.workflow}'", _pair(one, before)
+        if pair and (found := definitions.retyped(*pair)):
+            message = f"{machine} keeps its name, and {found}"
             hint = f"give the workflow another name, or delete the stack '{package.stack}' first: its executions end"
             yield SFN838.at(None, message, hint)
-
-
-def stranded(package: Package, standing: Standing, options: Options) -> Iterator[Diagnostic]:
-    """A finding for each alias that would stay with a state machine that is replaced."""
-    for one, before in _members(package, standing, options) if standing.exists else ():
-        if not before.template:
-            continue
-        old = definitions.values(before.template, before.parameters)
-        if name := definitions.stranded(before.template, one.read(), old, one.parameters):
-            machine = f"the state machine of workflow '{one.workflow}'"
+        elif pair and (name := definitions.stranded(*pair)):
             message = f"{machine} would be replaced, and its alias '{name}' would not"
             hint = 'give the alias another name too ([versions] alias = "..."), or deploy without [versions] first'
             yield SFN839.at(None, message, hint)
@@ -120,9 +109,18 @@ def stranded(package: Package, standing: Standing, options: Options) -> Iterator
 
 def _told(member: Package, before: Standing) -> Iterator[str]:
     """What of the name and type of a workflow's state machine becomes another, by its templates."""
-    if before.template:
-        old = definitions.values(before.template, before.parameters)
-        yield from definitions.replacing(before.template, member.read(), old, member.parameters)
+    if pair := _pair(member, before):
+        yield from definitions.replacing(*pair)
+
+
+def _pair(
+    member: Package, before: Standing
+) -> tuple[Template, Template, Mapping[str, str], Mapping[str, str]] | None:
+    """The template that stands and the new one, then their values; None where the first cannot be read."""
+    if not before.template:
+        return None
+    old = definitions.values(before.template, before.parameters)
+    return before.template, member.read(), old, member.parameters
 
 
 def _members(package: Package, standing: Standing, options: Options) -> Iterator[tuple[Package, Standing]]:
