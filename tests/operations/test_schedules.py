@@ -314,6 +314,16 @@ def test_a_name_that_a_state_reads_is_given_though_it_is_not_declared() -> None:
     assert findings(toml, states, input_schema={"Job": {"size": "int"}}) == []
 
 
+def test_a_name_that_a_ready_made_pipeline_brings_is_one_that_a_router_makes() -> None:
+    assert findings(NIGHTLY, NAMED, default_input={"JobName": "ready"}) == [
+        (
+            "SFN673 sfn-cfn.toml:3: schedule 'nightly' gives a name of what states make, the same at each start | "
+            'start it by a pipeline, whose router makes names: enabled = true in [pipelines], pipeline = "..." here\n'
+            "JobName = 'ready': state 'Train'"
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [

@@ -139,16 +139,22 @@ def check(
 
 def _names(given: Given, face: Interface, whole: Mapping[Any, Node]) -> Iterator[Diagnostic]:
     """Names of jobs that are the same at each start, or that the service's placeholders make none."""
-    wrong: dict[str, list[str]] = {}
+    wrong: dict[tuple[str, bool], list[str]] = {}
     for use in face.uses:
         value = get(whole, use.path) if use.room and use.whole and use.call.startswith("sagemaker") else None
         shown = value.shown if isinstance(value, Text) else value
         if isinstance(shown, str) and (why := _bad_name(given, shown, use.room)):
-            wrong.setdefault(why, []).append(f"{'.'.join(use.path)} = '{shown}': state '{use.state}'")
-    for why, rows in wrong.items():
+            row = f"{'.'.join(use.path)} = '{shown}': state '{use.state}'"
+            wrong.setdefault((why, _has(given.values, use.path)), []).append(row)
+    for (why, is_given), rows in wrong.items():
         count = "a name" if len(rows) == 1 else f"{len(rows)} names"
         hint = "write it in the workflow, with unique_names = true, not in its input"
-        if not given.family:
+        if not is_given:
+            hint = (
+                "start it by a pipeline, whose router makes names: "
+                'enabled = true in [pipelines], pipeline = "..." here'
+            )
+        elif not given.family:
             hint = "add '<id>', which is another in each event, or make the name in the workflow"
         yield SFN673.at(
             given.place, f"{given.owner} gives {count} of what states make, {why}", hint, "\n".join(rows)
