@@ -164,6 +164,15 @@ def test_the_data_bucket_is_looked_at_where_the_stack_does_not_make_it(tmp_path:
     assert buckets(tmp_path, TRIGGER, DataBucket="mine") == ["mine"]
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"), [({"DataBucket": "mine"}, ["mine"]), ({}, [])], ids=["given", "made by the stack"]
+)
+def test_the_bucket_for_the_data_may_be_named_as_the_template_names_it(
+    tmp_path: Path, given: dict[str, str], expected: list[str]
+) -> None:
+    assert buckets(tmp_path, TRIGGER + 'bucket = "${DataBucketName}"\n', **given) == expected
+
+
 def test_a_trigger_that_is_off_waits_for_nothing(tmp_path: Path) -> None:
     assert buckets(tmp_path, GIVEN, NewDataTriggerState="DISABLED") == []
 

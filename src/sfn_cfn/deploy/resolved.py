@@ -11,6 +11,7 @@ from sfn_cfn.deploy.definitions import values as defaulted
 from sfn_cfn.deploy.package import Package
 from sfn_cfn.deploy.proposal import Options, values
 from sfn_cfn.deploy.standing import Standing
+from sfn_cfn.template.tokens import DATA_BUCKET, DATA_BUCKET_PARAMETER
 
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
 
@@ -20,7 +21,8 @@ def by_workflow(
 ) -> Iterator[tuple[Package, Mapping[str, str]]]:
     """Each workflow's package with the values of its template's parameters and of pseudo parameters.
 
-    A workflow of an application gets its values from the parent alone.
+    A workflow of an application gets its values from the parent alone. A data bucket that is given is also
+    `DataBucketName`, as settings call the one in use.
     """
     pseudo = {
         "AWS::AccountId": cloud.account,
@@ -29,7 +31,9 @@ def by_workflow(
     }
     whole = {**values(package, standing, options), **pseudo}
     for one in children(package, whole):
-        yield one, whole if one is package else {**defaulted(one.read(), one.parameters), **pseudo}
+        known = whole if one is package else {**defaulted(one.read(), one.parameters), **pseudo}
+        given = known.get(DATA_BUCKET_PARAMETER, "")
+        yield one, {**known, DATA_BUCKET.name: given} if given else known
 
 
 def resolved(written: str, known: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.operations.starting import camel
 from sfn_cfn.sections.triggers import TriggerSettings, triggers
 from sfn_cfn.settings import Settings
-from sfn_cfn.template.tokens import DATA_BUCKET_PARAMETER
+from sfn_cfn.template.tokens import DATA_BUCKET
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,7 @@ def _of_s3(chosen: Settings, workflow: str) -> dict[str, TriggerSettings]:
 def _waiting(chosen: Settings, workflow: str, known: Mapping[str, str]) -> Iterator[Waiting]:
     own = chosen.of(workflow)
     for name, one in _of_s3(chosen, workflow).items():
-        written = one.bucket or f"${{{DATA_BUCKET_PARAMETER}}}"
-        bucket = resolved(written, known)
+        bucket = resolved(one.bucket or f"${{{DATA_BUCKET.name}}}", known)
         is_on = known.get(f"{camel(name)}TriggerState") != "DISABLED"
         if bucket and is_on:
             yield Waiting(workflow, name, bucket, own.place("triggers", name, "bucket"))
