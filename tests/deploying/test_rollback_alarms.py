@@ -16,6 +16,7 @@ from sfn_cfn import settings
 from sfn_cfn.deploy import aws, rollback_alarms
 from sfn_cfn.deploy.package import Package
 from sfn_cfn.deploy.proposal import Options
+from sfn_cfn.deploy.resolved import by_workflow
 from sfn_cfn.deploy.standing import Standing
 from sfn_cfn.model import OutputFile
 
@@ -37,7 +38,9 @@ def watched(
     chosen = settings.read(tmp_path)
     cloud = aws.Cloud("prod", ACCOUNT, REGION, "aws", lambda _: None)
     options = Options(parameters=given)
-    return list(rollback_alarms.watching(cloud, chosen, package, Standing(STACK), options))
+    return list(
+        rollback_alarms.watching(chosen, tuple(by_workflow(cloud, package, Standing(STACK), options)))
+    )
 
 
 def said(tmp_path: Path, *answers: tuple[str, Any], toml: str = TOML) -> list[str]:

@@ -17,6 +17,7 @@ from sfn_cfn import settings
 from sfn_cfn.deploy import aws, trigger_buckets
 from sfn_cfn.deploy.package import Package
 from sfn_cfn.deploy.proposal import Options
+from sfn_cfn.deploy.resolved import by_workflow
 from sfn_cfn.deploy.standing import Standing, parameters
 from sfn_cfn.errors import SourceLocation
 from sfn_cfn.model import OutputFile
@@ -52,7 +53,11 @@ def wanted(
     chosen = settings.read(tmp_path)
     cloud = aws.Cloud("prod", ACCOUNT, REGION, "aws", lambda _: None)
     options = Options(parameters=parameters)
-    return tuple(trigger_buckets.waiting(cloud, chosen, package, standing or Standing(STACK), options))
+    return tuple(
+        trigger_buckets.waiting(
+            chosen, tuple(by_workflow(cloud, package, standing or Standing(STACK), options))
+        )
+    )
 
 
 def buckets(*given: Any, **more: Any) -> list[str]:

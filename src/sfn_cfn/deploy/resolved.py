@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from sfn_cfn.deploy.aws import Cloud
 from sfn_cfn.deploy.children import children
@@ -16,9 +17,11 @@ from sfn_cfn.template.tokens import DATA_BUCKET, DATA_BUCKET_PARAMETER
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9:]+)\}")
 
 
-def by_workflow(
-    cloud: Cloud, package: Package, standing: Standing, options: Options
-) -> Iterator[tuple[Package, Mapping[str, str]]]:
+Member: TypeAlias = "tuple[Package, Mapping[str, str]]"
+"""A workflow's package, and the values that texts of its settings may name."""
+
+
+def by_workflow(cloud: Cloud, package: Package, standing: Standing, options: Options) -> Iterator[Member]:
     """Each workflow's package with the values of its template's parameters and of pseudo parameters.
 
     A workflow of an application gets its values from the parent alone. A data bucket that is given is also

@@ -1,4 +1,4 @@
-"""Settings, a package and its stack -> the alarms that take an alias back, and which of them are not there.
+"""Settings, workflows with their values -> the alarms that take an alias back, and which of them are not there.
 
 An alarm that CloudWatch does not know counts as one that does not ring, so that a deployment would never go back. Those
 of the template are made with it; others are looked for. Sources: the CloudFormation template reference,
@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from sfn_cfn.deploy.aws import DENIED, Cloud, error_of
 from sfn_cfn.deploy.children import Values
 from sfn_cfn.deploy.codes import SFN834, SFN835
-from sfn_cfn.deploy.package import Package
-from sfn_cfn.deploy.proposal import Options
-from sfn_cfn.deploy.resolved import by_workflow, resolved
-from sfn_cfn.deploy.standing import Standing
+from sfn_cfn.deploy.resolved import Member, resolved
 from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.sections import typed
 from sfn_cfn.sections.versions import VersionsSettings
@@ -38,16 +34,16 @@ class Watching:
     location: SourceLocation
 
 
-def watching(
-    cloud: Cloud, chosen: Settings, package: Package, standing: Standing, options: Options
-) -> Iterator[Watching]:
-    """The alarms that the package's workflows name; those that it makes, and names without a value, left out."""
-    names = [package.workflow, *(PurePosixPath(one.path).stem for one in package.children)]
-    if not any(_names(chosen, one) for one in names):
-        return
-    members = list(by_workflow(cloud, package, standing, options))
-    made = {name for one, known in members for name in _made(one.read(), known)}
-    for one, known in members:
+def concerns(chosen: Settings, workflow: str) -> bool:
+    """Whether alarms that the settings name take the workflow's alias back."""
+    return bool(_names(chosen, workflow))
+
+
+def watching(chosen: Settings, members: Sequence[Member]) -> Iterator[Watching]:
+    """The alarms that the workflows name; those that they make, and names without a value, left out."""
+    naming = [(one, known) for one, known in members if concerns(chosen, one.workflow)]
+    made = {name for one, known in members for name in _made(one.read(), known)} if naming else set()
+    for one, known in naming:
         place = chosen.of(one.workflow).place("versions", "alarm_names")
         for written in _names(chosen, one.workflow):
             name = resolved(written, known)

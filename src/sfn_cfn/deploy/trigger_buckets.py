@@ -1,4 +1,4 @@
-"""Settings, a package and its stack -> the buckets whose new objects start workflows, and which of them are silent.
+"""Settings, workflows with their values -> the buckets whose new objects start workflows, and which of them are silent.
 
 A bucket that the stack makes sends its events to EventBridge; one that is given does so only where somebody has
 switched that on, and to EventBridge of its own region. An application's package has the triggers of all its workflows.
@@ -13,15 +13,11 @@ import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from sfn_cfn.deploy.aws import DENIED, Cloud, error_of
 from sfn_cfn.deploy.codes import SFN817, SFN818, SFN819
-from sfn_cfn.deploy.package import Package
-from sfn_cfn.deploy.proposal import Options
-from sfn_cfn.deploy.resolved import by_workflow, resolved
-from sfn_cfn.deploy.standing import Standing
+from sfn_cfn.deploy.resolved import Member, resolved
 from sfn_cfn.errors import Diagnostic, SourceLocation
 from sfn_cfn.operations.starting import camel
 from sfn_cfn.sections.triggers import TriggerSettings, triggers
@@ -39,28 +35,24 @@ class Waiting:
     location: SourceLocation
 
 
-def waiting(
-    cloud: Cloud, chosen: Settings, package: Package, standing: Standing, options: Options
-) -> Iterator[Waiting]:
-    """The package's triggers on given buckets; those that are off, and names without a value, left out."""
-    names = [package.workflow, *(PurePosixPath(one.path).stem for one in package.children)]
-    if not any(_of_s3(chosen, name) for name in names):
-        return
-    for one, known in by_workflow(cloud, package, standing, options):
-        yield from _waiting(chosen, one.workflow, known)
+def concerns(chosen: Settings, workflow: str) -> bool:
+    """Whether new objects start the workflow."""
+    return bool(_of_s3(chosen, workflow))
+
+
+def waiting(chosen: Settings, members: Iterable[Member]) -> Iterator[Waiting]:
+    """The workflows' triggers on given buckets; those that are off, and names without a value, left out."""
+    for package, known in members:
+        own = chosen.of(package.workflow)
+        for name, one in _of_s3(chosen, package.workflow).items():
+            bucket = resolved(one.bucket or f"${{{DATA_BUCKET.name}}}", known)
+            is_on = known.get(f"{camel(name)}TriggerState") != "DISABLED"
+            if bucket and is_on:
+                yield Waiting(package.workflow, name, bucket, own.place("triggers", name, "bucket"))
 
 
 def _of_s3(chosen: Settings, workflow: str) -> dict[str, TriggerSettings]:
     return {name: one for name, one in triggers(chosen.of(workflow).operations).items() if one.kind == "s3"}
-
-
-def _waiting(chosen: Settings, workflow: str, known: Mapping[str, str]) -> Iterator[Waiting]:
-    own = chosen.of(workflow)
-    for name, one in _of_s3(chosen, workflow).items():
-        bucket = resolved(one.bucket or f"${{{DATA_BUCKET.name}}}", known)
-        is_on = known.get(f"{camel(name)}TriggerState") != "DISABLED"
-        if bucket and is_on:
-            yield Waiting(workflow, name, bucket, own.place("triggers", name, "bucket"))
 
 
 def check(cloud: Cloud, found: Iterable[Waiting]) -> Iterator[Diagnostic]:
