@@ -32,6 +32,7 @@ SOURCES = {
     + "configure(w, logging={\n    'level': {1},\n    'retention_days': 1,\n})\n",
     "workflows/loop.py": TOP
     + "w = Workflow('loop', Pass('A'), '')\nx = {}\nx['x'] = x\nconfigure(w, logging=x)\n",
+    "workflows/unnamed.py": TOP + "w = Workflow('unnamed', Pass('A'), '')\nconfigure(w, {'logging': {}})\n",
     "workflows/varies.py": TOP
     + "import sagemaker, time\nb = sagemaker.Session().default_bucket()\nw = Workflow('varies', Pass('A'), '')\n"
     + "configure(w, triggers={'new': {\n    'bucket': b,\n    'prefix': str(time.time()),\n}})\n",
@@ -111,6 +112,15 @@ def test_a_value_that_no_setting_has_is_refused_at_its_key(results: dict[str, Lo
 def test_a_table_that_holds_itself_ends_the_source(results: dict[str, LoadResult]) -> None:
     assert shown(results["loop"].diagnostics) == [
         "SFN203 workflows/loop.py:7: the source raises ValueError: a setting holds itself ()"
+    ]
+
+
+def test_tables_without_names_are_told_how_to_be_given(results: dict[str, LoadResult]) -> None:
+    assert shown(results["unnamed"].diagnostics) == [
+        (
+            "SFN203 workflows/unnamed.py:5: the source raises TypeError: configure() takes 1 positional argument but 2 "
+            "were given (name the tables: configure(workflow, logging={...}), or configure(workflow, **tables))"
+        )
     ]
 
 

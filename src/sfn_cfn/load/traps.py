@@ -44,6 +44,8 @@ def hint(error: BaseException, source: WorkflowSource) -> str:
             "write 'import sagemaker' after 'from stepfunctions.steps import *', "
             "which gives the name 'sagemaker' to a module of its own"
         )
+    if isinstance(error, TypeError) and text.startswith("configure() takes 1 positional argument"):
+        return "name the tables: configure(workflow, logging={...}), or configure(workflow, **tables)"
     if isinstance(error, NameError) and error.name == "get_ipython":
         return "remove the notebook's command, which is not Python"
     if isinstance(error, ImportError) and any(name in text for name in ("fsspec", "s3fs")):
